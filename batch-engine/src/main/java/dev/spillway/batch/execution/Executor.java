@@ -1,0 +1,47 @@
+package dev.spillway.batch.execution;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Runs attempts. All calls return at once; what happens comes back as {@link ExecutionEvent}s, from
+ * any thread, at least once each.
+ *
+ * <p>Errors: none are thrown for an attempt's own fate; a start that fails is a {@link
+ * ExecutionEvent.StartFailed}.
+ */
+public interface Executor extends AutoCloseable {
+
+  /** {@code docker}, {@code process} or {@code scripted}: shown in the ready line. */
+  String kind();
+
+  /** Where events go. Called once, before anything else. */
+  void listen(Consumer<ExecutionEvent> listener);
+
+  /**
+   * Compares the world with the store, once at start.
+   *
+   * <p>Of {@code running} (attempts that the store has as RUNNING): found ones are adopted, their
+   * end is or will be reported; those not found give {@link ExecutionEvent.Lost}. Of {@code
+   * starting}: found ones are adopted and {@link ExecutionEvent.Started} is reported; those not
+   * found are returned, and the caller starts them (again). Anything else of ours that runs is an
+   * orphan and is stopped and removed.
+   *
+   * @return attempts of {@code starting} that left no trace
+   */
+  Set<AttemptId> recover(Set<AttemptId> starting, Set<AttemptId> running);
+
+  /** Starts an attempt; harmless when it is started already. */
+  void start(Attempt attempt);
+
+  /** Asks it to end: SIGTERM, {@code grace}, SIGKILL. Harmless when it has ended. */
+  void stop(AttemptId attempt, Duration grace);
+
+  /** Its end is on disk: the container, exit record and scratch space may go. */
+  void forget(AttemptId attempt);
+
+  /** Leaves what runs running. */
+  @Override
+  void close();
+}

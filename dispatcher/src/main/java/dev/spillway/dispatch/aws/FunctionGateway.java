@@ -1,0 +1,46 @@
+package dev.spillway.dispatch.aws;
+
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Port to functions: embedded service here, AWS Lambda there. Asynchronous: a start returns at once
+ * and its end comes to the listener, at least once.
+ */
+public interface FunctionGateway {
+
+  /**
+   * One hop to start.
+   *
+   * @param hopKey {@code taskId/hop}: starting the same key twice while it runs does nothing
+   * @param clientContext JSON text that tells the function who it is
+   */
+  record Start(String hopKey, String functionName, byte[] payload, String clientContext) {}
+
+  /** How a hop ended. */
+  sealed interface End {
+    String hopKey();
+
+    record Succeeded(String hopKey, byte[] result) implements End {}
+
+    /** The function answered with an error object, timed out or died. */
+    record FunctionFailed(String hopKey, String errorType, String errorMessage) implements End {}
+
+    /** The service refused or broke: 404, 429, 5xx. */
+    record ServiceFailed(String hopKey, int status, String errorType, String message)
+        implements End {}
+  }
+
+  void listen(Consumer<End> listener);
+
+  void start(Start start);
+
+  /** Harmless when it is not running. */
+  void cancel(String hopKey);
+
+  /** True while this process has the hop in flight; after a restart false for all. */
+  boolean running(String hopKey);
+
+  /** The log of a hop that ended, last part; empty when not kept. */
+  Optional<String> log(String hopKey);
+}

@@ -1,0 +1,24 @@
+package dev.spillway.dispatch.aws;
+
+import java.util.Optional;
+
+/** Port: the object store that payloads and results travel through. */
+public interface ObjectStore {
+
+  /** A place in the store, {@code s3://bucket/key}. */
+  record Location(String bucket, String key) {
+    @Override
+    public String toString() {
+      return "s3://" + bucket + "/" + key;
+    }
+  }
+
+  /** Writes an object; its bucket is created when absent. */
+  void put(Location location, byte[] content);
+
+  /** Reads an object whole; empty when it does not exist. */
+  Optional<byte[]> get(Location location);
+
+  /** Size in bytes; empty when it does not exist. */
+  Optional<Long> size(Location location);
+}

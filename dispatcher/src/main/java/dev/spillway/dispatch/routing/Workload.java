@@ -1,0 +1,49 @@
+package dev.spillway.dispatch.routing;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A named definition with the forms it has. Declared in sam-template.yaml; the tag {@code
+ * spillway:workload} links the forms.
+ *
+ * @param parameters payload path ({@code $.shop}) by Batch parameter name
+ * @param defaults members of a task document that hold when the task says nothing
+ */
+public record Workload(
+    String name,
+    Optional<FunctionForm> function,
+    Optional<JobForm> jobDefinition,
+    Map<String, String> parameters,
+    Map<String, Object> defaults) {
+
+  /**
+   * The function form. Seconds and MiB.
+   *
+   * @param imageType {@code zip} or {@code lambda-image}
+   */
+  public record FunctionForm(
+      String functionName,
+      int timeoutSeconds,
+      int memoryMib,
+      int ephemeralStorageMib,
+      String architecture,
+      String imageType,
+      boolean acceptsReference) {}
+
+  /**
+   * The Batch form.
+   *
+   * @param jobDefinition name, without revision
+   * @param timeoutSeconds the definition's own attempt limit, seconds
+   */
+  public record JobForm(
+      String jobDefinition,
+      String image,
+      double vcpus,
+      long memoryMib,
+      int gpus,
+      boolean privileged,
+      int nodes,
+      Optional<Integer> timeoutSeconds) {}
+}
