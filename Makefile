@@ -1,0 +1,57 @@
+# One word per intent. Each target prints the mvn line that it runs, so nobody is trapped here.
+.DEFAULT_GOAL := help
+JDK = $(shell ./spillway --jdk-home)
+MVN = JAVA_HOME="$(JDK)" mvn -B
+LAYERS = docker,simulation,crash,conformance,e2e,soak
+
+.PHONY: help jdk check test docker simulation sim crash conformance e2e soak image run fmt bench clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+jdk:
+	@./spillway --jdk-home >/dev/null
+
+check: jdk ## format, compile with warnings as errors, pure and unit tests
+	$(MVN) test -DexcludedGroups=$(LAYERS)
+
+test: jdk ## everything CI runs: check, simulation, crash, conformance, Docker, end to end
+	$(MVN) verify
+
+docker: jdk ## only the tests that need a Docker engine
+	$(MVN) verify -Dgroups=docker
+
+simulation: jdk ## the whole engine and dispatcher in virtual time, over many seeds
+	$(MVN) verify -Dgroups=simulation
+
+sim: jdk ## one seed again: make sim SEED=42
+	@test -n "$(SEED)" || { echo "Give a seed: make sim SEED=42"; exit 2; }
+	$(MVN) verify -Dgroups=simulation -Dspillway.seed=$(SEED)
+
+crash: jdk ## kill -9 under load, then look for what was lost
+	$(MVN) verify -Dgroups=crash
+
+conformance: jdk ## unmodified SDK, aws command line and boto3 against a running server
+	$(MVN) verify -Dgroups=conformance
+
+e2e: jdk ## the launcher, the examples and the template from outside
+	$(MVN) verify -Dgroups=e2e
+
+soak: jdk ## the long counts: more seeds, more kills
+	$(MVN) verify -DexcludedGroups= -Dgroups='simulation|crash|soak' -Dspillway.soak=true
+
+image: ## build the workloads' container image, offline
+	./spillway image
+
+run: ## run the thumbnails example
+	./spillway run examples/thumbnails
+
+bench: jdk ## benchmarks, as ratios to the machine's own floor
+	$(MVN) -q package -DskipTests -pl benchmarks -am
+	benchmarks/run
+
+fmt: jdk ## format every Java file
+	$(MVN) -q process-sources -Dformat.mode=fix
+
+clean: jdk ## remove everything built
+	$(MVN) -q clean
