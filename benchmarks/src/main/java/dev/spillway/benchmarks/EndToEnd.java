@@ -1,0 +1,208 @@
+package dev.spillway.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A server in a JVM of its own: durable submits a second over HTTP, and no-op jobs a second from
+ * submit to SUCCEEDED, next to what {@code xargs -P2 -n1 true} and an HTTP answer without work do
+ * on the same machine in the same run. The ratios are the result; the machine is noisy.
+ *
+ * <p>Arguments: the launcher, the number of jobs (default 2000).
+ */
+public final class EndToEnd {
+  private static final int CLIENTS = 16;
+  private static final Pattern READY = Pattern.compile("ready in .*?(http://\\S+?:\\d+).*");
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final String url;
+
+  private EndToEnd(String url) {
+    this.url = url;
+  }
+
+  public static void main(String[] args) throws Exception {
+    String launcher = args[0];
+    int jobs = args.length > 1 ? Integer.parseInt(args[1]) : 2000;
+    Path work = Files.createTempDirectory("spillway-bench");
+    Path config = work.resolve("spillway.yaml");
+    Files.writeString(
+        config, "runner: process\nrunner.process.images: [busybox]\nbatch.hostVcpus: 2\n");
+    Process server =
+        new ProcessBuilder(
+                launcher,
+                "serve",
+                "--port",
+                "0",
+                "--s3-port",
+                "0",
+                "--data",
+                work.resolve("data").toString(),
+                "--config",
+                config.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      new EndToEnd(readUrl(server)).measure(jobs);
+    } finally {
+      server.destroy();
+      server.waitFor(30, TimeUnit.SECONDS);
+      delete(work);
+    }
+  }
+
+  private void measure(int jobs) throws Exception {
+    define();
+    concurrently(500, "/healthz", null);
+    double floor = jobs / concurrently(jobs, "/healthz", null);
+    double xargs = jobs / xargs(jobs);
+    drain(submitAll(500));
+
+    long start = System.nanoTime();
+    int submitted = submitAll(jobs);
+    double submits = jobs / seconds(start);
+    drain(submitted);
+    double throughput = jobs / seconds(start);
+    xargs = Math.max(xargs, jobs / xargs(jobs));
+
+    System.out.printf("measure\tper second\tratio%n");
+    System.out.printf("HTTP answer without work, %d clients\t%.0f\t1.00%n", CLIENTS, floor);
+    System.out.printf(
+        "durable SubmitJob, %d clients\t%.0f\t%.2f of HTTP%n", CLIENTS, submits, submits / floor);
+    System.out.printf("xargs -P2 -n1 true\t%.0f\t1.00%n", xargs);
+    System.out.printf(
+        "no-op jobs, submit to SUCCEEDED\t%.0f\t%.2f of xargs%n", throughput, throughput / xargs);
+  }
+
+  private void define() throws Exception {
+    post(
+        "/v1/createcomputeenvironment",
+        """
+        {"computeEnvironmentName":"bench","type":"MANAGED","state":"ENABLED","computeResources":{"type":"EC2",
+        "minvCpus":0,"maxvCpus":256,"instanceTypes":["optimal"],"instanceRole":"r","subnets":["s"],"securityGroupIds":["g"]}}
+        """);
+    post(
+        "/v1/createjobqueue",
+        """
+        {"jobQueueName":"bench","priority":1,"computeEnvironmentOrder":[{"order":1,"computeEnvironment":"bench"}]}
+        """);
+    post(
+        "/v1/registerjobdefinition",
+        """
+        {"jobDefinitionName":"noop","type":"container","containerProperties":{"image":"busybox","command":["/bin/true"],
+        "resourceRequirements":[{"type":"VCPU","value":"1"},{"type":"MEMORY","value":"16"}]}}
+        """);
+  }
+
+  private int submitAll(int jobs) throws Exception {
+    concurrently(
+        jobs,
+        "/v1/submitjob",
+        "{\"jobName\":\"noop\",\"jobQueue\":\"bench\",\"jobDefinition\":\"noop\"}");
+    return jobs;
+  }
+
+  /** Waits until nothing of the queue is left alive. */
+  private void drain(int jobs) throws Exception {
+    for (String status : List.of("RUNNABLE", "STARTING", "RUNNING")) {
+      while (post(
+              "/v1/listjobs",
+              "{\"jobQueue\":\"bench\",\"maxResults\":1,\"jobStatus\":\"" + status + "\"}")
+          .contains("\"jobId\"")) {
+        Thread.sleep(5);
+      }
+    }
+  }
+
+  private double concurrently(int requests, String path, String body) throws Exception {
+    AtomicInteger next = new AtomicInteger();
+    long start = System.nanoTime();
+    try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < CLIENTS; i++) {
+        running.add(
+            clients.submit(
+                () -> {
+                  while (next.getAndIncrement() < requests) {
+                    if (body == null) {
+                      get(path);
+                    } else {
+                      post(path, body);
+                    }
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> client : running) {
+        client.get();
+      }
+    }
+    return seconds(start);
+  }
+
+  private static double xargs(int runs) throws Exception {
+    long start = System.nanoTime();
+    Process process =
+        new ProcessBuilder("sh", "-c", "seq " + runs + " | xargs -P2 -n1 /bin/true").start();
+    process.waitFor();
+    return seconds(start);
+  }
+
+  private String get(String path) throws Exception {
+    return send(HttpRequest.newBuilder(URI.create(url + path)).GET());
+  }
+
+  private String post(String path, String body) throws Exception {
+    return send(
+        HttpRequest.newBuilder(URI.create(url + path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  private String send(HttpRequest.Builder request) throws Exception {
+    HttpResponse<String> answer =
+        http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    if (answer.statusCode() != 200) {
+      throw new IllegalStateException(answer.uri() + ": " + answer.statusCode() + answer.body());
+    }
+    return answer.body();
+  }
+
+  private static String readUrl(Process server) throws IOException {
+    var out = new BufferedReader(new InputStreamReader(server.getInputStream()));
+    for (String line = out.readLine(); line != null; line = out.readLine()) {
+      Matcher ready = READY.matcher(line);
+      if (ready.matches()) {
+        return ready.group(1);
+      }
+    }
+    throw new IllegalStateException("the server ended before it was ready");
+  }
+
+  private static double seconds(long startNanos) {
+    return (System.nanoTime() - startNanos) / 1e9;
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (var files = Files.walk(folder)) {
+      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}
