@@ -21,9 +21,11 @@ import software.amazon.awssdk.services.batch.BatchClient;
 import software.amazon.awssdk.services.batch.model.CEState;
 import software.amazon.awssdk.services.batch.model.CEType;
 import software.amazon.awssdk.services.batch.model.CRType;
+import software.amazon.awssdk.services.batch.model.ComputeEnvironmentOrder;
 import software.amazon.awssdk.services.batch.model.JobDefinitionType;
 import software.amazon.awssdk.services.batch.model.JobDetail;
 import software.amazon.awssdk.services.batch.model.JobStatus;
+import software.amazon.awssdk.services.batch.model.ResourceRequirement;
 import software.amazon.awssdk.services.batch.model.ResourceType;
 
 /** Two hundred queued jobs, a kill -9 in the middle, and one end for each of them. */
@@ -126,7 +128,8 @@ class QueuedJobsSurviveKillTest {
         q ->
             q.jobQueueName("q")
                 .priority(1)
-                .computeEnvironmentOrder(o -> o.order(1).computeEnvironment("ce")));
+                .computeEnvironmentOrder(
+                    ComputeEnvironmentOrder.builder().order(1).computeEnvironment("ce").build()));
     batch.registerJobDefinition(
         d ->
             d.jobDefinitionName("append")
@@ -136,8 +139,11 @@ class QueuedJobsSurviveKillTest {
                         c.image("busybox")
                             .command("/bin/sh", "-c", "echo run >> Ref::mark; sleep 0.05")
                             .resourceRequirements(
-                                r -> r.type(ResourceType.VCPU).value("1"),
-                                r -> r.type(ResourceType.MEMORY).value("32"))));
+                                need(ResourceType.VCPU, "1"), need(ResourceType.MEMORY, "32"))));
+  }
+
+  private static ResourceRequirement need(ResourceType type, String value) {
+    return ResourceRequirement.builder().type(type).value(value).build();
   }
 
   private static int ended(BatchClient batch, List<String> jobIds) {
