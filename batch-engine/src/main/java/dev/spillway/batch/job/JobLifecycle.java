@@ -1,0 +1,184 @@
+package dev.spillway.batch.job;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Every move that a job can make. No other code makes one.
+ *
+ * <p>Shape: pure. <br>
+ * Errors: {@link IllegalTransitionException} names state and event; the table in
+ * docs/life-of-a-job.md lists every pair. <br>
+ * Source: AWS Batch user guide, job states, job retries, job timeouts; API CancelJob, TerminateJob.
+ */
+public final class JobLifecycle {
+  public static final String CONTAINER_EXITED = "Essential container in task exited";
+  public static final String START_FAILED = "Task failed to start";
+  public static final String DEPENDENCY_FAILED = "Dependent Job failed";
+  public static final String TIMED_OUT = "Job attempt duration exceeded timeout";
+
+  private JobLifecycle() {}
+
+  /** Where {@code event} takes a job that is in {@code state}. */
+  public static JobState next(JobState state, JobEvent event, RetryRules retry) {
+    return switch (state) {
+      case JobState.Submitted _ -> fromSubmitted(state, event);
+      case JobState.Pending pending -> fromPending(pending, event);
+      case JobState.Runnable runnable -> fromRunnable(runnable, event);
+      case JobState.Starting starting -> fromStarting(starting, event, retry);
+      case JobState.Running running -> fromRunning(running, event, retry);
+      case JobState.Succeeded _, JobState.Failed _ -> fromTerminal(state, event);
+    };
+  }
+
+  private static JobState fromSubmitted(JobState state, JobEvent event) {
+    return switch (event) {
+      case JobEvent.Evaluated(List<String> waitingFor, Instant at) ->
+          waitingFor.isEmpty()
+              ? new JobState.Runnable(1, at)
+              : new JobState.Pending(List.copyOf(waitingFor), Optional.empty());
+      case JobEvent.DependencyFailed(_, Instant at) ->
+          new JobState.Failed(0, DEPENDENCY_FAILED, at);
+      case JobEvent.CancelRequested(String reason, Instant at) ->
+          new JobState.Failed(0, reason, at);
+      case JobEvent.TerminateRequested(String reason, Instant at) ->
+          new JobState.Failed(0, reason, at);
+      case JobEvent other -> throw new IllegalTransitionException(state, other);
+    };
+  }
+
+  private static JobState fromPending(JobState.Pending pending, JobEvent event) {
+    return switch (event) {
+      case JobEvent.DependencySucceeded(String jobId, Instant at) -> {
+        List<String> left = pending.waitingFor().stream().filter(id -> !id.equals(jobId)).toList();
+        if (!left.isEmpty()) {
+          yield new JobState.Pending(left, pending.stop());
+        }
+        yield pending.stop().isPresent()
+            ? new JobState.Failed(0, pending.stop().get().reason(), at)
+            : new JobState.Runnable(1, at);
+      }
+      case JobEvent.DependencyFailed(_, Instant at) ->
+          new JobState.Failed(0, pending.stop().map(Stop::reason).orElse(DEPENDENCY_FAILED), at);
+      case JobEvent.CancelRequested(String reason, _) ->
+          new JobState.Pending(
+              pending.waitingFor(), first(pending.stop(), Stop.Cause.CANCELLED, reason));
+      case JobEvent.TerminateRequested(String reason, _) ->
+          new JobState.Pending(
+              pending.waitingFor(), first(pending.stop(), Stop.Cause.TERMINATED, reason));
+      case JobEvent other -> throw new IllegalTransitionException(pending, other);
+    };
+  }
+
+  private static JobState fromRunnable(JobState.Runnable runnable, JobEvent event) {
+    int used = runnable.attempt() - 1;
+    return switch (event) {
+      case JobEvent.Placed(Placement on) ->
+          new JobState.Starting(runnable.attempt(), on, Optional.empty());
+      case JobEvent.CancelRequested(String reason, Instant at) ->
+          new JobState.Failed(used, reason, at);
+      case JobEvent.TerminateRequested(String reason, Instant at) ->
+          new JobState.Failed(used, reason, at);
+      case JobEvent other -> throw new IllegalTransitionException(runnable, other);
+    };
+  }
+
+  private static JobState fromStarting(
+      JobState.Starting starting, JobEvent event, RetryRules retry) {
+    return switch (event) {
+      case JobEvent.Started(Instant at) ->
+          new JobState.Running(starting.attempt(), starting.on(), at, starting.stop());
+      case JobEvent.CancelRequested _ -> starting;
+      case JobEvent.TerminateRequested(String reason, _) ->
+          new JobState.Starting(
+              starting.attempt(),
+              starting.on(),
+              first(starting.stop(), Stop.Cause.TERMINATED, reason));
+      case JobEvent.Exited _, JobEvent.StartFailed _, JobEvent.HostLost _ ->
+          ended(starting.attempt(), starting.stop(), endOf(starting, event), retry);
+      case JobEvent other -> throw new IllegalTransitionException(starting, other);
+    };
+  }
+
+  private static JobState fromRunning(JobState.Running running, JobEvent event, RetryRules retry) {
+    return switch (event) {
+      case JobEvent.CancelRequested _ -> running;
+      case JobEvent.TerminateRequested(String reason, _) ->
+          stopping(running, Stop.Cause.TERMINATED, reason);
+      case JobEvent.TimedOut _ -> stopping(running, Stop.Cause.TIMED_OUT, TIMED_OUT);
+      case JobEvent.Exited _, JobEvent.HostLost _ ->
+          ended(running.attempt(), running.stop(), endOf(running, event), retry);
+      case JobEvent other -> throw new IllegalTransitionException(running, other);
+    };
+  }
+
+  /** Cancel and terminate of an ended job succeed and change nothing. */
+  private static JobState fromTerminal(JobState state, JobEvent event) {
+    return switch (event) {
+      case JobEvent.CancelRequested _, JobEvent.TerminateRequested _ -> state;
+      case JobEvent other -> throw new IllegalTransitionException(state, other);
+    };
+  }
+
+  /**
+   * How the attempt in progress ends by {@code event}: what its record and the retry rules see.
+   *
+   * @throws IllegalTransitionException when the job has no attempt in progress, or the event ends
+   *     none
+   */
+  public static AttemptEnd endOf(JobState state, JobEvent event) {
+    Placement on;
+    Optional<Stop> stop;
+    switch (state) {
+      case JobState.Starting starting -> {
+        on = starting.on();
+        stop = starting.stop();
+      }
+      case JobState.Running running -> {
+        on = running.on();
+        stop = running.stop();
+      }
+      case JobState other -> throw new IllegalTransitionException(other, event);
+    }
+    Optional<String> asked = stop.map(Stop::reason);
+    return switch (event) {
+      case JobEvent.Exited(OptionalInt exitCode, Optional<String> reason, Instant at) ->
+          new AttemptEnd(asked.orElse(CONTAINER_EXITED), reason, exitCode, at);
+      case JobEvent.StartFailed(String reason, Instant at) ->
+          new AttemptEnd(asked.orElse(START_FAILED), Optional.of(reason), OptionalInt.empty(), at);
+      case JobEvent.HostLost(Instant at) ->
+          new AttemptEnd(
+              asked.orElse("Host EC2 (instance %s) terminated.".formatted(on.instanceId())),
+              Optional.empty(),
+              OptionalInt.empty(),
+              at);
+      case JobEvent other -> throw new IllegalTransitionException(state, other);
+    };
+  }
+
+  /** A stopped job fails whatever its exit code, and is never retried. */
+  private static JobState ended(
+      int attempt, Optional<Stop> stop, AttemptEnd end, RetryRules retry) {
+    if (stop.isEmpty()) {
+      if (end.exitCode().isPresent() && end.exitCode().getAsInt() == 0) {
+        return new JobState.Succeeded(attempt, end.statusReason(), end.at());
+      }
+      if (retry.retries(attempt, end)) {
+        return new JobState.Runnable(attempt + 1, end.at());
+      }
+    }
+    return new JobState.Failed(attempt, end.statusReason(), end.at());
+  }
+
+  private static JobState stopping(JobState.Running running, Stop.Cause cause, String reason) {
+    return new JobState.Running(
+        running.attempt(), running.on(), running.startedAt(), first(running.stop(), cause, reason));
+  }
+
+  /** The first request decides the reason; a later one changes nothing. */
+  private static Optional<Stop> first(Optional<Stop> stop, Stop.Cause cause, String reason) {
+    return stop.isPresent() ? stop : Optional.of(new Stop(cause, reason));
+  }
+}
