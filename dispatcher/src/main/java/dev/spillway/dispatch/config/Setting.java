@@ -1,0 +1,147 @@
+package dev.spillway.dispatch.config;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Every key that acts, with its default and its rule. {@code docs/configuration.md} lists them. */
+public enum Setting {
+  SERVER_HOST(
+      "server.host",
+      new Rule.Loopback(),
+      "127.0.0.1",
+      "address that the HTTP API and S3 listen on; only the loopback until requests are verified"),
+  SERVER_PORT(
+      "server.port", new Rule.Whole(0, 65_535), "8080", "port of the API; 0 takes a free one"),
+  SERVER_S3_PORT(
+      "server.s3Port", new Rule.Whole(0, 65_535), "8081", "port of S3; 0 takes a free one"),
+  DATA_DIR(
+      "data.dir",
+      new Rule.Folder(),
+      "",
+      "the data folder; default `.spillway` in the home folder, `/var/lib/spillway` for root"),
+  REGION(
+      "region",
+      new Rule.Matching("[a-z]{2}(-[a-z]+)+-[0-9]", "a region, for example us-east-1"),
+      "us-east-1",
+      "region in ARNs and signatures"),
+  ACCOUNT(
+      "account", new Rule.Matching("[0-9]{12}", "12 digits"), "123456789012", "account in ARNs"),
+  TEMPLATE("template", new Rule.Folder(), "", "SAM template that `serve` applies; none by default"),
+  RUNNER(
+      "runner",
+      new Rule.OneOf("auto", "docker", "process"),
+      "auto",
+      "where jobs run; auto is docker when an engine answers, else process"),
+  RUNNER_PROCESS_IMAGES(
+      "runner.process.images",
+      new Rule.Images(),
+      "spillway/workloads",
+      "images that the process runner stands in for: names, or `{name, entryPoint}`"),
+  FUNCTION_CONCURRENCY(
+      "function.concurrency",
+      new Rule.Whole(1, 1_000),
+      "",
+      "most function environments at once; default: the host's cores"),
+  FUNCTION_IDLE_EXPIRY(
+      "function.idleExpiry",
+      new Rule.Span("PT1S", "PT24H"),
+      "PT5M",
+      "an environment that waited this long is ended"),
+  BATCH_HOST_VCPUS(
+      "batch.hostVcpus",
+      new Rule.Whole(1, 4_096),
+      "",
+      "vCPUs of this host that jobs share; default: all cores"),
+  BATCH_HOST_MEMORY(
+      "batch.hostMemory",
+      new Rule.Size(64),
+      "",
+      "memory of this host that jobs share; default: 75 % of it"),
+  BATCH_ALLOW_PRIVILEGED(
+      "batch.allowPrivileged", new Rule.YesNo(), "false", "whether containers may be privileged"),
+  BATCH_STOP_GRACE(
+      "batch.stopGrace",
+      new Rule.Span("PT0S", "PT10M"),
+      "PT30S",
+      "between SIGTERM and SIGKILL of a job"),
+  RETENTION_JOBS(
+      "retention.jobs", new Rule.Span("PT1M", "P3650D"), "P7D", "how long ended jobs are kept"),
+  RETENTION_LOGS(
+      "retention.logs",
+      new Rule.Span("PT1M", "P3650D"),
+      "P30D",
+      "how long logs of ended attempts are kept");
+
+  private final String key;
+  private final Rule rule;
+  private final String fallback;
+  private final String meaning;
+
+  Setting(String key, Rule rule, String fallback, String meaning) {
+    this.key = key;
+    this.rule = rule;
+    this.fallback = fallback;
+    this.meaning = meaning;
+  }
+
+  /** As in the file: {@code server.s3Port}. */
+  public String key() {
+    return key;
+  }
+
+  /** As an environment variable: {@code SPILLWAY_SERVER_S3_PORT}. */
+  public String variable() {
+    return "SPILLWAY_"
+        + key.replaceAll("([a-z0-9])([A-Z])", "$1_$2")
+            .replace('.', '_')
+            .toUpperCase(java.util.Locale.ROOT);
+  }
+
+  public Rule rule() {
+    return rule;
+  }
+
+  /** Text of the default; empty when it depends on the host or is none. */
+  public String fallback() {
+    return fallback;
+  }
+
+  /** One line for people. */
+  public String meaning() {
+    return meaning;
+  }
+
+  static Optional<Setting> of(String key) {
+    return Arrays.stream(values()).filter(setting -> setting.key.equals(key)).findFirst();
+  }
+
+  /** The known key with the fewest changed characters. */
+  static Setting nearest(String key) {
+    return Arrays.stream(values())
+        .min(java.util.Comparator.comparingInt(setting -> distance(key, setting.key)))
+        .orElseThrow();
+  }
+
+  private static int distance(String from, String to) {
+    int[] previous = new int[to.length() + 1];
+    for (int column = 0; column <= to.length(); column++) {
+      previous[column] = column;
+    }
+    for (int row = 1; row <= from.length(); row++) {
+      int[] current = new int[to.length() + 1];
+      current[0] = row;
+      for (int column = 1; column <= to.length(); column++) {
+        int change =
+            Character.toLowerCase(from.charAt(row - 1))
+                    == Character.toLowerCase(to.charAt(column - 1))
+                ? 0
+                : 1;
+        current[column] =
+            Math.min(
+                Math.min(current[column - 1], previous[column]) + 1, previous[column - 1] + change);
+      }
+      previous = current;
+    }
+    return previous[to.length()];
+  }
+}

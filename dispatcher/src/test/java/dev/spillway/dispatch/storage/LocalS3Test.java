@@ -1,0 +1,162 @@
+package dev.spillway.dispatch.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.dispatch.aws.ObjectStore.Location;
+import java.net.BindException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+class LocalS3Test {
+  private static final AttemptId ATTEMPT =
+      new AttemptId("0b0b5fd2-95a4-4dd6-8a7d-32d5b8a0c3f1:17", 2);
+
+  @TempDir Path temp;
+  private final Set<AttemptId> living = ConcurrentHashMap.newKeySet();
+  private LocalS3 s3;
+  private AttemptCredentials credentials;
+  private URI open;
+  private URI guarded;
+
+  @BeforeEach
+  void listen() throws Exception {
+    s3 = LocalS3.open(temp.resolve("s3"));
+    credentials = AttemptCredentials.load(temp.resolve("s3.key"));
+    open = s3.listen("127.0.0.1", 0);
+    guarded = s3.listenGuarded("127.0.0.1", 0, credentials, living::contains);
+    s3.put(new Location("photos", "in/a.txt"), "hello".getBytes());
+  }
+
+  @AfterEach
+  void close() {
+    s3.close();
+  }
+
+  @Test
+  void the_open_listener_takes_any_credentials_and_none() {
+    assertThat(read(client(open, anyone()))).isEqualTo("hello");
+    assertThat(read(client(open, AnonymousCredentialsProvider.create()))).isEqualTo("hello");
+  }
+
+  @Test
+  void what_a_client_writes_is_what_this_process_reads() {
+    S3Client client = client(open, anyone());
+    client.createBucket(b -> b.bucket("made-by-client"));
+    client.putObject(
+        p -> p.bucket("made-by-client").key("deep/er.bin").contentType("image/jpeg"),
+        RequestBody.fromBytes(new byte[300_000]));
+    assertThat(s3.size(new Location("made-by-client", "deep/er.bin"))).contains(300_000L);
+    assertThat(s3.get(new Location("made-by-client", "none"))).isEmpty();
+    assertThat(s3.get(new Location("no-such-bucket", "none"))).isEmpty();
+    assertThat(client.headObject(h -> h.bucket("made-by-client").key("deep/er.bin")).contentType())
+        .isEqualTo("image/jpeg");
+  }
+
+  @Test
+  void the_guarded_listener_takes_a_living_attempts_credentials() {
+    living.add(ATTEMPT);
+    S3Client client = client(guarded, of(ATTEMPT));
+    assertThat(read(client)).isEqualTo("hello");
+    client.putObject(
+        p -> p.bucket("photos").key("out/a.txt"), RequestBody.fromString("from the job"));
+    assertThat(s3.get(new Location("photos", "out/a.txt")))
+        .hasValueSatisfying(bytes -> assertThat(new String(bytes)).isEqualTo("from the job"));
+  }
+
+  @Test
+  void the_guarded_listener_refuses_an_attempt_that_ended() {
+    living.add(ATTEMPT);
+    S3Client client = client(guarded, of(ATTEMPT));
+    assertThat(read(client)).isEqualTo("hello");
+    living.remove(ATTEMPT);
+    assertRefused(client);
+  }
+
+  @Test
+  void the_guarded_listener_refuses_a_wrong_secret_strangers_and_nobody() throws Exception {
+    living.add(ATTEMPT);
+    String id = credentials.of(ATTEMPT).accessKeyId();
+    assertRefused(client(guarded, pair(id, "0".repeat(64))));
+    assertRefused(client(guarded, anyone()));
+    assertRefused(client(guarded, pair("SPWYzz", "x")));
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(guarded.resolve("/photos/in/a.txt")).build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(403);
+  }
+
+  @Test
+  void credentials_survive_a_restart_and_their_key_is_closed_to_others() throws Exception {
+    assertThat(AttemptCredentials.load(temp.resolve("s3.key")).of(ATTEMPT))
+        .isEqualTo(credentials.of(ATTEMPT));
+    assertThat(Files.getPosixFilePermissions(temp.resolve("s3.key")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    assertThat(credentials.of(ATTEMPT).toString())
+        .doesNotContain(credentials.of(ATTEMPT).secretAccessKey());
+    assertThat(credentials.of(new AttemptId(ATTEMPT.jobId(), 3)))
+        .isNotEqualTo(credentials.of(ATTEMPT));
+  }
+
+  @Test
+  void a_taken_port_is_named() {
+    assertThatThrownBy(() -> s3.listen("127.0.0.1", open.getPort()))
+        .isInstanceOf(BindException.class)
+        .hasMessageContaining("127.0.0.1:" + open.getPort());
+  }
+
+  private static void assertRefused(S3Client client) {
+    assertThatThrownBy(() -> read(client))
+        .isInstanceOfSatisfying(S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(403));
+  }
+
+  private static String read(S3Client client) {
+    return client.getObjectAsBytes(g -> g.bucket("photos").key("in/a.txt")).asUtf8String();
+  }
+
+  private AwsCredentialsProvider of(AttemptId attempt) {
+    var pair = credentials.of(attempt);
+    return pair(pair.accessKeyId(), pair.secretAccessKey());
+  }
+
+  private static AwsCredentialsProvider anyone() {
+    return pair("anyone", "anything");
+  }
+
+  private static AwsCredentialsProvider pair(String id, String secret) {
+    return StaticCredentialsProvider.create(AwsBasicCredentials.create(id, secret));
+  }
+
+  private static S3Client client(URI endpoint, AwsCredentialsProvider credentials) {
+    return S3Client.builder()
+        .endpointOverride(endpoint)
+        .forcePathStyle(true)
+        .region(Region.US_EAST_1)
+        .credentialsProvider(credentials)
+        .httpClient(UrlConnectionHttpClient.create())
+        .build();
+  }
+}
