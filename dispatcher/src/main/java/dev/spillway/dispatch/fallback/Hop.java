@@ -1,0 +1,181 @@
+package dev.spillway.dispatch.fallback;
+
+import dev.spillway.dispatch.routing.Route;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * One try of one route.
+ *
+ * @param number from 1; with the task id it is the key under which the hop is started
+ * @param leg index of its route in the orders
+ * @param memoryMib asked for, after any raise
+ * @param waits how often it was throttled and waited
+ * @param note what the place says while the hop waits in it
+ * @param late true when it was given up and ended after that all the same
+ */
+public record Hop(
+    int number,
+    int leg,
+    Route route,
+    long memoryMib,
+    long diskMib,
+    Status status,
+    Instant createdAt,
+    Optional<String> jobId,
+    Optional<Instant> startedAt,
+    Optional<Instant> stoppedAt,
+    int waits,
+    Optional<Cause> cause,
+    Optional<String> error,
+    Optional<String> note,
+    List<Attempt> attempts,
+    boolean late) {
+  public Hop {
+    attempts = List.copyOf(attempts);
+  }
+
+  /** What became of it. */
+  public enum Status {
+    /** Sent, about to be sent, or waiting to be sent again. */
+    OPEN,
+    SUCCEEDED,
+    FAILED,
+    /** Given up while it was open; its end may still come. */
+    ABANDONED
+  }
+
+  /** Batch's attempt inside a hop. */
+  public record Attempt(
+      Optional<Instant> startedAt,
+      Optional<Instant> stoppedAt,
+      OptionalInt exitCode,
+      Optional<String> reason,
+      Optional<String> statusReason,
+      Optional<String> logStreamName) {}
+
+  static Hop opened(int number, int leg, Route route, long memoryMib, long diskMib, Instant now) {
+    return new Hop(
+        number,
+        leg,
+        route,
+        memoryMib,
+        diskMib,
+        Status.OPEN,
+        now,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        false);
+  }
+
+  /** True while an end may come: it is open, or given up without one. */
+  public boolean live() {
+    return status == Status.OPEN || (status == Status.ABANDONED && !late);
+  }
+
+  Hop sent(Optional<String> job) {
+    return copy(status, job.or(() -> jobId), startedAt, stoppedAt, waits, cause, error, note);
+  }
+
+  Hop started(Instant at) {
+    return copy(status, jobId, Optional.of(at), stoppedAt, waits, cause, error, Optional.empty());
+  }
+
+  Hop noted(Optional<String> text) {
+    return copy(status, jobId, startedAt, stoppedAt, waits, cause, error, text);
+  }
+
+  /** Not taken in: it will be sent again under the same key. */
+  Hop waitingAgain(Cause why, String text) {
+    return copy(
+        status,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        waits + 1,
+        Optional.of(why),
+        Optional.of(text),
+        Optional.empty());
+  }
+
+  Hop succeeded(Instant at, List<Attempt> tried) {
+    return new Hop(
+        number,
+        leg,
+        route,
+        memoryMib,
+        diskMib,
+        Status.SUCCEEDED,
+        createdAt,
+        jobId,
+        startedAt,
+        Optional.of(at),
+        waits,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        tried,
+        false);
+  }
+
+  Hop failed(Cause why, String text, Instant at, List<Attempt> tried) {
+    return new Hop(
+        number,
+        leg,
+        route,
+        memoryMib,
+        diskMib,
+        Status.FAILED,
+        createdAt,
+        jobId,
+        startedAt,
+        Optional.of(at),
+        waits,
+        Optional.of(why),
+        Optional.of(text),
+        Optional.empty(),
+        tried,
+        false);
+  }
+
+  Hop abandoned(Optional<Cause> why, String text, Instant at) {
+    return copy(
+        Status.ABANDONED,
+        jobId,
+        startedAt,
+        Optional.of(at),
+        waits,
+        why,
+        Optional.of(text),
+        Optional.empty());
+  }
+
+  /** The end of a hop that was given up. */
+  Hop endedLate(List<Attempt> tried) {
+    return new Hop(
+        number, leg, route, memoryMib, diskMib, status, createdAt, jobId, startedAt, stoppedAt,
+        waits, cause, error, note, tried, true);
+  }
+
+  private Hop copy(
+      Status newStatus,
+      Optional<String> newJob,
+      Optional<Instant> newStart,
+      Optional<Instant> newStop,
+      int newWaits,
+      Optional<Cause> newCause,
+      Optional<String> newError,
+      Optional<String> newNote) {
+    return new Hop(
+        number, leg, route, memoryMib, diskMib, newStatus, createdAt, newJob, newStart, newStop,
+        newWaits, newCause, newError, newNote, attempts, late);
+  }
+}

@@ -1,0 +1,241 @@
+package dev.spillway.dispatch.task;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.dispatch.fallback.Cause;
+import dev.spillway.dispatch.fallback.Hop;
+import dev.spillway.dispatch.fallback.Journey;
+import dev.spillway.dispatch.fallback.Orders;
+import dev.spillway.dispatch.fallback.TaskState;
+import dev.spillway.dispatch.fallback.TaskStatus;
+import dev.spillway.dispatch.routing.Route;
+import dev.spillway.dispatch.routing.RoutePlan;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** How a task's parts are written into the store and read again. Instants are ISO-8601 text. */
+final class TaskJson {
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  private TaskJson() {}
+
+  /** What never changes after the submit. */
+  record Fixed(Target target, RoutePlan plan, List<Orders.Leg> legs) {}
+
+  static String fixed(Task task) {
+    ObjectNode json = NODES.objectNode();
+    ObjectNode target = json.putObject("target");
+    task.target().functionName().ifPresent(n -> target.put("functionName", n));
+    target.put("acceptsReference", task.target().acceptsReference());
+    task.target().jobDefinition().ifPresent(n -> target.put("jobDefinition", n));
+    ObjectNode parameters = target.putObject("parameters");
+    task.target().parameters().forEach(parameters::put);
+    json.set("plan", plan(task.plan()));
+    ArrayNode legs = json.putArray("legs");
+    for (Orders.Leg leg : task.orders().legs()) {
+      legs.addObject()
+          .put("route", leg.route().word())
+          .put("memoryMib", leg.memoryMib())
+          .put("diskMib", leg.diskMib());
+    }
+    return json.toString();
+  }
+
+  static Fixed fixed(String text) {
+    JsonNode json = tree(text);
+    JsonNode target = json.path("target");
+    Map<String, String> parameters = new LinkedHashMap<>();
+    target
+        .path("parameters")
+        .properties()
+        .forEach(e -> parameters.put(e.getKey(), e.getValue().asText()));
+    List<Orders.Leg> legs = new ArrayList<>();
+    for (JsonNode leg : json.path("legs")) {
+      legs.add(
+          new Orders.Leg(
+              route(leg.path("route")),
+              leg.path("memoryMib").longValue(),
+              leg.path("diskMib").longValue()));
+    }
+    return new Fixed(
+        new Target(
+            text(target, "functionName"),
+            target.path("acceptsReference").booleanValue(),
+            text(target, "jobDefinition"),
+            parameters),
+        plan(json.path("plan")),
+        legs);
+  }
+
+  /** The plan as stored and as answered. */
+  static ObjectNode plan(RoutePlan plan) {
+    ObjectNode json = NODES.objectNode();
+    ArrayNode routes = json.putArray("routes");
+    for (RoutePlan.Accepted a : plan.routes()) {
+      ObjectNode route = routes.addObject().put("route", a.route().word());
+      a.jobQueue().ifPresent(q -> route.put("jobQueue", q));
+      route.put("why", a.why());
+    }
+    ArrayNode rejected = json.putArray("rejected");
+    for (RoutePlan.Rejected r : plan.rejected()) {
+      ObjectNode route = rejected.addObject().put("route", r.route().word());
+      ArrayNode reasons = route.putArray("reasons");
+      r.reasons()
+          .forEach(x -> reasons.addObject().put("rule", x.rule()).put("sentence", x.sentence()));
+    }
+    return json.put("order", plan.order()).put("atMostTries", plan.atMostTries());
+  }
+
+  private static RoutePlan plan(JsonNode json) {
+    List<RoutePlan.Accepted> routes = new ArrayList<>();
+    for (JsonNode a : json.path("routes")) {
+      routes.add(
+          new RoutePlan.Accepted(
+              route(a.path("route")), text(a, "jobQueue"), a.path("why").asText()));
+    }
+    List<RoutePlan.Rejected> rejected = new ArrayList<>();
+    for (JsonNode r : json.path("rejected")) {
+      List<RoutePlan.Reason> reasons = new ArrayList<>();
+      for (JsonNode x : r.path("reasons")) {
+        reasons.add(new RoutePlan.Reason(x.path("rule").asText(), x.path("sentence").asText()));
+      }
+      rejected.add(new RoutePlan.Rejected(route(r.path("route")), reasons));
+    }
+    return new RoutePlan(
+        routes, rejected, json.path("order").asText(), json.path("atMostTries").intValue());
+  }
+
+  static String journey(Journey journey) {
+    ObjectNode json = NODES.objectNode();
+    ObjectNode state = json.putObject("state");
+    state.put("status", journey.state().status().name());
+    state.put("since", journey.state().since().toString());
+    switch (journey.state()) {
+      case TaskState.Pending p -> p.waitingFor().forEach(state.putArray("waitingFor")::add);
+      case TaskState.Succeeded s -> state.put("hop", s.hop());
+      case TaskState.Failed f -> state.put("reason", f.reason());
+      case TaskState.Runnable _, TaskState.Starting _, TaskState.Running _ -> {}
+    }
+    journey.wakeAt().ifPresent(at -> json.put("wakeAt", at.toString()));
+    ArrayNode hops = json.putArray("hops");
+    journey.hops().forEach(hop -> hops.add(hop(hop)));
+    return json.toString();
+  }
+
+  static Journey journey(String text) {
+    JsonNode json = tree(text);
+    List<Hop> hops = new ArrayList<>();
+    json.path("hops").forEach(hop -> hops.add(hop(hop)));
+    return new Journey(state(json.path("state")), hops, instant(json, "wakeAt"));
+  }
+
+  private static TaskState state(JsonNode json) {
+    Instant since = instant(json, "since").orElseThrow();
+    return switch (TaskStatus.valueOf(json.path("status").asText())) {
+      case PENDING -> {
+        List<String> waiting = new ArrayList<>();
+        json.path("waitingFor").forEach(id -> waiting.add(id.asText()));
+        yield new TaskState.Pending(since, waiting);
+      }
+      case SUBMITTED, RUNNABLE -> new TaskState.Runnable(since);
+      case STARTING -> new TaskState.Starting(since);
+      case RUNNING -> new TaskState.Running(since);
+      case SUCCEEDED -> new TaskState.Succeeded(since, json.path("hop").intValue());
+      case FAILED -> new TaskState.Failed(since, json.path("reason").asText());
+    };
+  }
+
+  private static ObjectNode hop(Hop hop) {
+    ObjectNode json =
+        NODES
+            .objectNode()
+            .put("number", hop.number())
+            .put("leg", hop.leg())
+            .put("route", hop.route().word())
+            .put("memoryMib", hop.memoryMib())
+            .put("diskMib", hop.diskMib())
+            .put("status", hop.status().name())
+            .put("createdAt", hop.createdAt().toString())
+            .put("waits", hop.waits())
+            .put("late", hop.late());
+    hop.jobId().ifPresent(id -> json.put("jobId", id));
+    hop.startedAt().ifPresent(at -> json.put("startedAt", at.toString()));
+    hop.stoppedAt().ifPresent(at -> json.put("stoppedAt", at.toString()));
+    hop.cause().ifPresent(c -> json.put("cause", c.word()));
+    hop.error().ifPresent(e -> json.put("error", e));
+    hop.note().ifPresent(n -> json.put("note", n));
+    ArrayNode attempts = json.putArray("attempts");
+    for (Hop.Attempt a : hop.attempts()) {
+      ObjectNode attempt = attempts.addObject();
+      a.startedAt().ifPresent(at -> attempt.put("startedAt", at.toString()));
+      a.stoppedAt().ifPresent(at -> attempt.put("stoppedAt", at.toString()));
+      a.exitCode().ifPresent(code -> attempt.put("exitCode", code));
+      a.reason().ifPresent(r -> attempt.put("reason", r));
+      a.statusReason().ifPresent(r -> attempt.put("statusReason", r));
+      a.logStreamName().ifPresent(n -> attempt.put("logStreamName", n));
+    }
+    return json;
+  }
+
+  private static Hop hop(JsonNode json) {
+    List<Hop.Attempt> attempts = new ArrayList<>();
+    for (JsonNode a : json.path("attempts")) {
+      attempts.add(
+          new Hop.Attempt(
+              instant(a, "startedAt"),
+              instant(a, "stoppedAt"),
+              a.has("exitCode")
+                  ? OptionalInt.of(a.get("exitCode").intValue())
+                  : OptionalInt.empty(),
+              text(a, "reason"),
+              text(a, "statusReason"),
+              text(a, "logStreamName")));
+    }
+    return new Hop(
+        json.path("number").intValue(),
+        json.path("leg").intValue(),
+        route(json.path("route")),
+        json.path("memoryMib").longValue(),
+        json.path("diskMib").longValue(),
+        Hop.Status.valueOf(json.path("status").asText()),
+        instant(json, "createdAt").orElseThrow(),
+        text(json, "jobId"),
+        instant(json, "startedAt"),
+        instant(json, "stoppedAt"),
+        json.path("waits").intValue(),
+        text(json, "cause").flatMap(Cause::of),
+        text(json, "error"),
+        text(json, "note"),
+        attempts,
+        json.path("late").booleanValue());
+  }
+
+  static JsonNode tree(String text) {
+    try {
+      return DocumentReader.JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException("a stored task cannot be read", e);
+    }
+  }
+
+  private static Route route(JsonNode word) {
+    return Route.of(word.asText()).orElseThrow();
+  }
+
+  private static Optional<String> text(JsonNode json, String name) {
+    return json.has(name) ? Optional.of(json.get(name).asText()) : Optional.empty();
+  }
+
+  private static Optional<Instant> instant(JsonNode json, String name) {
+    return text(json, name).map(Instant::parse);
+  }
+}

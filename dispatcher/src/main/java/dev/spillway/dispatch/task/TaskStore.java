@@ -1,0 +1,112 @@
+package dev.spillway.dispatch.task;
+
+import dev.spillway.dispatch.fallback.TaskStatus;
+import dev.spillway.dispatch.routing.Route;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Port: keeps tasks. Every method that changes something returns when the change is on disk.
+ *
+ * <p>There is no transaction over tasks, except that a submit is all or none; a task changes by
+ * compare-and-set on its version. Nothing scans: what is due, live or waiting for another task is
+ * found by key.
+ */
+public interface TaskStore extends AutoCloseable {
+
+  /**
+   * A task to be stored for the first time.
+   *
+   * @param payload JSON bytes; empty when the payload is an object in S3
+   * @param documentHash of the document as it came
+   * @param dependsOn task ids that must exist
+   */
+  record NewTask(
+      Task task, Optional<byte[]> payload, String documentHash, List<String> dependsOn) {}
+
+  /** What a submit came to. */
+  sealed interface Submitted {
+    record Stored() implements Submitted {}
+
+    /** A key of one of the tasks has been used before; nothing was stored. */
+    record KeyTaken(String idempotencyKey) implements Submitted {}
+  }
+
+  /** A task found by its idempotency key. */
+  record Keyed(String taskId, String documentHash) {}
+
+  /** The log of a function hop, kept with the commit that ends the hop. */
+  record HopLog(int hop, String text) {}
+
+  /** What to list; empty members do not filter. */
+  record Filter(
+      List<TaskStatus> statuses,
+      Optional<String> workload,
+      Optional<Route> route,
+      Map<String, String> tags,
+      Optional<Instant> after,
+      Optional<Instant> before) {
+    public static final Filter ALL =
+        new Filter(
+            List.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Map.of(),
+            Optional.empty(),
+            Optional.empty());
+  }
+
+  /** Newest first; the token leads to the next page and is absent on the last. */
+  record Page(List<Task> tasks, Optional<String> nextToken) {}
+
+  /** A task that ended and whose dependents have not all been told. */
+  record Ended(long sequence, String taskId, boolean succeeded) {}
+
+  /** Stores all or none. */
+  Submitted submit(List<NewTask> tasks);
+
+  Optional<Task> find(String taskId);
+
+  /** Ids that begin so, at most {@code most}. */
+  List<String> startingWith(String prefix, int most);
+
+  Optional<Keyed> byKey(String idempotencyKey);
+
+  /** The payload as JSON bytes; empty when it is an object in S3. */
+  Optional<byte[]> payload(String taskId);
+
+  /**
+   * Replaces the task whose version is one less than this one's. When that is its end, the same
+   * commit notes it for its dependents.
+   *
+   * @return false when another change came first; then nothing is stored
+   */
+  boolean replace(Task task, Optional<HopLog> log);
+
+  Page list(Filter filter, Optional<String> token, int maxResults);
+
+  /** Ids of tasks whose wake-up is due, the longest due first. */
+  List<String> due(Instant now, int most);
+
+  /** When the next wake-up is due. */
+  Optional<Instant> nextDue();
+
+  /** Ids of tasks that may have something in a place; for the start. */
+  List<String> live();
+
+  /** Ids of tasks that wait for this one. */
+  List<String> dependents(String taskId);
+
+  /** Ended tasks whose dependents must still be told, oldest first. */
+  List<Ended> ended(int most);
+
+  /** The dependents of this one have been told. */
+  void told(long sequence);
+
+  Optional<String> hopLog(String taskId, int hop);
+
+  @Override
+  void close();
+}
