@@ -1,0 +1,2 @@
+/** The workload {@code thumbnail}: one picture in, one small JPEG and a JSON record out. */
+package dev.spillway.handlers.thumbnail;
