@@ -64,6 +64,7 @@ class HandlerBordersTest {
   }
 
   @Test
+  @SuppressWarnings("rawtypes")
   void every_registered_handler_has_a_name_and_can_be_made_by_micronaut() {
     var handlers = ServiceLoader.load(WorkloadHandler.class).stream().toList();
     assertThat(handlers).hasSize(5);

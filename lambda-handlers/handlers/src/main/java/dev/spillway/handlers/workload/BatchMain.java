@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
@@ -85,7 +86,12 @@ public final class BatchMain {
     return providers().stream().map(BatchMain::nameOf).sorted().collect(Collectors.joining(", "));
   }
 
-  private static void report(Throwable error, PrintStream err) {
+  private static void report(Throwable thrown, PrintStream err) {
+    // The service loader's wrapping says nothing; what it wraps does.
+    Throwable error =
+        thrown instanceof ServiceConfigurationError && thrown.getCause() != null
+            ? thrown.getCause()
+            : thrown;
     error.printStackTrace(err);
     String type = error.getClass().getName();
     String message = String.valueOf(error.getMessage());
