@@ -1,0 +1,205 @@
+package dev.spillway.dispatch.stack;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.dispatch.stack.Template.Resource;
+import dev.spillway.lambda.function.FunctionConfiguration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Links the two forms of a workload: one function and one job definition with the same tag {@code
+ * spillway:workload}. What a tag cannot hold stands in {@code Metadata.Spillway}.
+ */
+final class WorkloadReader {
+  static final String TAG = "spillway:workload";
+
+  private static final Set<String> MEMBERS =
+      Set.of("AcceptsReference", "Parameters", "InputSize", "Defaults");
+  private static final Set<String> DEFAULTS =
+      Set.of(
+          "architecture",
+          "disk",
+          "expectedDuration",
+          "gpus",
+          "memory",
+          "priority",
+          "retryStrategy",
+          "routes",
+          "timeout",
+          "vcpus");
+
+  private record Function(Resource resource, FunctionConfiguration configuration) {}
+
+  private record Definition(Resource resource, ObjectNode request) {}
+
+  private final Faults faults;
+  private final List<String> kept;
+  private final Map<String, Function> functions = new TreeMap<>();
+  private final Map<String, Definition> definitions = new TreeMap<>();
+
+  WorkloadReader(Faults faults, List<String> kept) {
+    this.faults = faults;
+    this.kept = kept;
+  }
+
+  void function(Resource resource, FunctionConfiguration configuration) {
+    String workload = configuration.tags().get(TAG);
+    if (workload != null) {
+      Function other = functions.putIfAbsent(workload, new Function(resource, configuration));
+      refuseSecond("function", workload, other == null ? null : other.resource(), resource);
+    }
+  }
+
+  void definition(Resource resource, ObjectNode request) {
+    JsonNode workload = request.path("tags").path(TAG);
+    if (workload.isTextual()) {
+      Definition other =
+          definitions.putIfAbsent(workload.textValue(), new Definition(resource, request));
+      refuseSecond(
+          "job definition",
+          workload.textValue(),
+          other == null ? null : other.resource(),
+          resource);
+    }
+  }
+
+  private void refuseSecond(String kind, String workload, Resource first, Resource second) {
+    if (first != null) {
+      faults.add(
+          "%s and %s are both the %s of workload \"%s\"; a workload has one of each kind"
+              .formatted(first.logicalId(), second.logicalId(), kind, workload));
+    }
+  }
+
+  List<Workload> workloads() {
+    Set<String> names = new java.util.TreeSet<>(functions.keySet());
+    names.addAll(definitions.keySet());
+    return names.stream().map(this::workload).toList();
+  }
+
+  private Workload workload(String name) {
+    Function function = functions.get(name);
+    Definition definition = definitions.get(name);
+    Map<String, Object> spillway = new LinkedHashMap<>();
+    if (function != null) {
+      spillway.putAll(members(function.resource()));
+    }
+    if (definition != null) {
+      spillway.putAll(members(definition.resource()));
+    }
+    Map<String, String> parameters = FunctionReader.texts(spillway.get("Parameters"));
+    parameters.forEach(
+        (parameter, path) -> {
+          if (!path.startsWith("$.")) {
+            faults.add(
+                "workload \"%s\": parameter %s is %s; it must be a path into the payload, for example $.shop"
+                    .formatted(name, parameter, path));
+          }
+        });
+    return new Workload(
+        name,
+        Optional.ofNullable(function).map(f -> form(f, spillway)),
+        Optional.ofNullable(definition).map(WorkloadReader::form),
+        parameters,
+        defaults(name, spillway.get("Defaults")));
+  }
+
+  private Map<String, Object> members(Resource resource) {
+    Map<String, Object> members = Template.asMap(resource.metadata().get("Spillway"));
+    members
+        .keySet()
+        .forEach(
+            member -> {
+              if (!MEMBERS.contains(member)) {
+                faults.add(
+                    "%s.Metadata.Spillway.%s is not known; known are %s"
+                        .formatted(resource.logicalId(), member, new java.util.TreeSet<>(MEMBERS)));
+              }
+            });
+    if (members.containsKey("InputSize")) {
+      kept.add(
+          resource.logicalId()
+              + ": Metadata.Spillway.InputSize (drives prediction, which follows)");
+    }
+    return members;
+  }
+
+  private Map<String, Object> defaults(String workload, Object given) {
+    Map<String, Object> defaults = camelCase(Template.asMap(given));
+    defaults
+        .keySet()
+        .forEach(
+            field -> {
+              if (!DEFAULTS.contains(field)) {
+                faults.add(
+                    "workload \"%s\": Defaults.%s is not a field of a task that can have a default; known are %s"
+                        .formatted(workload, field, new java.util.TreeSet<>(DEFAULTS)));
+              }
+            });
+    return defaults;
+  }
+
+  private static Map<String, Object> camelCase(Map<String, Object> map) {
+    Map<String, Object> result = new LinkedHashMap<>();
+    map.forEach(
+        (name, value) ->
+            result.put(
+                Character.toLowerCase(name.charAt(0)) + name.substring(1), camelCased(value)));
+    return result;
+  }
+
+  private static Object camelCased(Object value) {
+    return switch (value) {
+      case Map<?, ?> map -> camelCase(Template.asMap(map));
+      case List<?> list -> {
+        List<Object> items = new ArrayList<>();
+        list.forEach(item -> items.add(camelCased(item)));
+        yield items;
+      }
+      case null, default -> value;
+    };
+  }
+
+  private static Workload.FunctionForm form(Function function, Map<String, Object> spillway) {
+    FunctionConfiguration configuration = function.configuration();
+    return new Workload.FunctionForm(
+        configuration.functionName(),
+        configuration.timeout(),
+        configuration.memorySize(),
+        configuration.ephemeralStorage(),
+        configuration.architecture(),
+        "zip",
+        "true".equals(String.valueOf(spillway.get("AcceptsReference"))));
+  }
+
+  private static Workload.JobForm form(Definition definition) {
+    ObjectNode request = definition.request();
+    JsonNode container = request.path("containerProperties");
+    JsonNode timeout = request.path("timeout").path("attemptDurationSeconds");
+    return new Workload.JobForm(
+        request.path("jobDefinitionName").asText(),
+        container.path("image").asText(""),
+        requirement(container, "VCPU", 1),
+        (long) requirement(container, "MEMORY", 2048),
+        (int) requirement(container, "GPU", 0),
+        container.path("privileged").asBoolean(false),
+        request.path("nodeProperties").path("numNodes").asInt(1),
+        timeout.isInt() ? Optional.of(timeout.intValue()) : Optional.empty());
+  }
+
+  private static double requirement(JsonNode container, String type, double standard) {
+    for (JsonNode requirement : container.path("resourceRequirements")) {
+      if (requirement.path("type").asText().equals(type)) {
+        return requirement.path("value").asDouble(standard);
+      }
+    }
+    return standard;
+  }
+}
