@@ -1,0 +1,254 @@
+package dev.spillway.batch.engine;
+
+import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.execution.ExecutionEvent;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobEvent;
+import dev.spillway.batch.job.JobSpec;
+import dev.spillway.batch.job.JobState;
+import dev.spillway.batch.job.JobStatus;
+import dev.spillway.batch.job.Placement;
+import dev.spillway.batch.jobqueue.JobQueue;
+import dev.spillway.batch.scheduling.Decision;
+import dev.spillway.batch.scheduling.Scheduler;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * Decides what a batch of commands comes to.
+ *
+ * <p>Shape: the same commands and the same times give the same steps; no I/O, no clock, no random.
+ * Not safe for threads: {@link EngineLoop} has the only one. <br>
+ * Errors: what a caller did wrong is {@link Outcome.Refused}; an exception is a broken promise of
+ * ours. <br>
+ * Source: docs/life-of-a-job.md.
+ */
+public final class Engine {
+  private final EngineLimits limits;
+  private final EngineState state;
+  private final ResourceCommands resources;
+  private long version;
+  private Step.Counters counters;
+  private Instant nextPrune = Instant.EPOCH;
+  private Map<String, Step.Waiting> waiting = Map.of();
+
+  public Engine(EngineLimits limits, Loaded loaded) {
+    this.limits = limits;
+    this.state = new EngineState(limits, loaded);
+    this.counters = loaded.counters();
+    this.resources = new ResourceCommands(state);
+  }
+
+  /** Takes the commands in their order, fires what is due, and places what fits. */
+  public Step handle(List<Command> batch, Instant instant) {
+    Instant now = instant.truncatedTo(ChronoUnit.MILLIS);
+    version++;
+    Turn turn = new Turn(state, limits, version, counters.outbox(), now);
+    resources.settle(turn);
+    fireDeadlines(turn);
+    List<Outcome> outcomes = new ArrayList<>(batch.size());
+    for (Command command : batch) {
+      outcomes.add(handle(command, turn));
+    }
+    if (!turn.events.isEmpty() || version == 1) {
+      resources.dropEmptyQueues(turn);
+      schedule(turn);
+    }
+    counters = new Step.Counters(turn.outbox(), counters.order());
+    return new Step(
+        turn.events, turn.changes, counters, outcomes, turn.effects, waiting, pruneTime(now));
+  }
+
+  /** When something is due, if nothing happens before. */
+  public Instant nextDeadline() {
+    if (resources.unsettled()) {
+      return Instant.EPOCH;
+    }
+    EngineState.Deadline first = state.deadlines().peek();
+    return first == null || nextPrune.isBefore(first.at()) ? nextPrune : first.at();
+  }
+
+  /** Rises by one with each step. */
+  public long version() {
+    return version;
+  }
+
+  /** All jobs that have not ended. */
+  public Collection<Job> liveJobs() {
+    return state.jobs();
+  }
+
+  private Outcome handle(Command command, Turn turn) {
+    return switch (command) {
+      case Command.SubmitJob submit -> submit(submit, turn);
+      case Command.CancelJob(String id, String reason) ->
+          ask(id, new JobEvent.CancelRequested(reason, turn.now), turn);
+      case Command.TerminateJob(String id, String reason) ->
+          ask(id, new JobEvent.TerminateRequested(reason, turn.now), turn);
+      case Command.AttemptSeen(ExecutionEvent event) -> seen(event, turn);
+      case Command.CreateComputeEnvironment(ComputeEnvironment e) -> resources.create(e, turn);
+      case Command.UpdateComputeEnvironment(long from, ComputeEnvironment e) ->
+          resources.update(from, e, turn);
+      case Command.DeleteComputeEnvironment(String name) ->
+          resources.deleteComputeEnvironment(name, turn);
+      case Command.CreateJobQueue(JobQueue queue) -> resources.create(queue, turn);
+      case Command.UpdateJobQueue(long from, JobQueue queue) -> resources.update(from, queue, turn);
+      case Command.DeleteJobQueue(String name) -> resources.deleteJobQueue(name, turn);
+      case Command.RegisterJobDefinition(var definition) -> resources.register(definition, turn);
+      case Command.DeregisterJobDefinition(String name, int revision) ->
+          resources.deregister(name, revision, turn);
+    };
+  }
+
+  private Outcome submit(Command.SubmitJob submit, Turn turn) {
+    JobSpec spec = submit.spec();
+    if (spec.idempotencyKey().isPresent()) {
+      JobSpec.IdempotencyKey key = spec.idempotencyKey().get();
+      Optional<IdempotencyKeys.Known> known = state.keys().find(key.key());
+      if (known.isPresent()) {
+        return known.get().requestHash().equals(key.requestHash())
+            ? new Outcome.Submitted(known.get().jobId(), known.get().jobName())
+            : new Outcome.Refused(otherRequest(key.key(), known.get().jobId()));
+      }
+      if (state.keys().mayHaveForgottenSince(submit.readAt())) {
+        return new Outcome.LookAgain();
+      }
+    }
+    JobQueue queue = state.jobQueue(spec.jobQueue());
+    if (queue == null) {
+      return new Outcome.Refused("JobQueue " + spec.jobQueue() + " not found.");
+    }
+    if (!queue.open()) {
+      return new Outcome.Refused("JobQueue " + spec.jobQueue() + " is not enabled.");
+    }
+    List<String> waitingFor = new ArrayList<>();
+    Optional<String> failed = Optional.empty();
+    for (String id : spec.dependsOn()) {
+      if (state.job(id) != null) {
+        waitingFor.add(id);
+      } else if (!submit.endedDependencies().containsKey(id)) {
+        return new Outcome.LookAgain(); // it ended between the caller's look and this turn
+      } else if (submit.endedDependencies().get(id) == JobStatus.FAILED) {
+        failed = Optional.of(id);
+      }
+    }
+    long order = counters.order() + 1;
+    counters = new Step.Counters(counters.outbox(), order);
+    Job job = new Job(spec, new JobState.Submitted(), order, List.of(), false, false);
+    turn.emit(new Event.JobAdded(job));
+    turn.move(
+        job,
+        failed.isPresent()
+            ? new JobEvent.DependencyFailed(failed.get(), turn.now)
+            : new JobEvent.Evaluated(waitingFor, turn.now));
+    return new Outcome.Submitted(job.id(), spec.jobName());
+  }
+
+  /** What a second, different request under a used key is told. */
+  public static String otherRequest(String key, String jobId) {
+    return ("The tag spillway:idempotency-key %s was used for job %s with a different request;"
+            + " repeat that request as it was, or use another key.")
+        .formatted(key, jobId);
+  }
+
+  /** Cancel and terminate succeed whether or not there is anything to stop. */
+  private Outcome ask(String jobId, JobEvent event, Turn turn) {
+    Job job = state.job(jobId);
+    if (job != null) {
+      turn.move(job, event);
+    }
+    return new Outcome.Done();
+  }
+
+  /** Executors tell everything at least once: what does not fit the attempt in progress is old. */
+  private Outcome seen(ExecutionEvent seen, Turn turn) {
+    AttemptId attempt = seen.attempt();
+    Job job = state.job(attempt.jobId());
+    boolean current =
+        job != null
+            && job.attempt() == attempt.number()
+            && (job.state() instanceof JobState.Starting
+                || job.state() instanceof JobState.Running);
+    if (!current) {
+      if (!(seen instanceof ExecutionEvent.Started)) {
+        turn.effects.add(new Effect.Forget(attempt));
+      }
+      return new Outcome.Done();
+    }
+    Instant at = seen.at().truncatedTo(ChronoUnit.MILLIS);
+    boolean starting = job.state() instanceof JobState.Starting;
+    switch (seen) {
+      case ExecutionEvent.Started _ -> {
+        if (starting) {
+          turn.move(job, new JobEvent.Started(at));
+        }
+      }
+      case ExecutionEvent.Exited(_, OptionalInt exitCode, Optional<String> reason, _) ->
+          turn.move(job, new JobEvent.Exited(exitCode, reason, at));
+      case ExecutionEvent.StartFailed(_, String reason, _) ->
+          turn.move(
+              job,
+              starting
+                  ? new JobEvent.StartFailed(reason, at)
+                  : new JobEvent.Exited(OptionalInt.empty(), Optional.of(reason), at));
+      case ExecutionEvent.Lost _ -> turn.move(job, new JobEvent.HostLost(at));
+    }
+    return new Outcome.Done();
+  }
+
+  private void fireDeadlines(Turn turn) {
+    while (!state.deadlines().isEmpty() && !state.deadlines().peek().at().isAfter(turn.now)) {
+      EngineState.Deadline due = state.deadlines().poll();
+      Job job = state.job(due.jobId());
+      if (job != null
+          && job.state() instanceof JobState.Running running
+          && running.attempt() == due.attempt()) {
+        turn.move(job, new JobEvent.TimedOut(turn.now));
+      }
+    }
+  }
+
+  private void schedule(Turn turn) {
+    Map<String, Step.Waiting> left = new TreeMap<>();
+    for (Decision decision : Scheduler.decide(state.snapshot())) {
+      switch (decision) {
+        case Decision.Place(_, String jobId, String environment) -> {
+          Job job = state.job(jobId);
+          turn.move(job, new JobEvent.Placed(placement(job, environment, turn.now)));
+        }
+        case Decision.Leave(String queue, String jobId, String reason) ->
+            left.put(queue, new Step.Waiting(jobId, reason));
+      }
+    }
+    waiting = Map.copyOf(left);
+  }
+
+  private Placement placement(Job job, String environment, Instant now) {
+    String attempt = job.id() + "/" + (job.attempt() + 1);
+    return new Placement(
+        environment,
+        state.computeEnvironment(environment).instanceId(),
+        UUID.nameUUIDFromBytes(attempt.getBytes(StandardCharsets.UTF_8))
+            .toString()
+            .replace("-", ""),
+        now);
+  }
+
+  private Optional<Instant> pruneTime(Instant now) {
+    if (now.isBefore(nextPrune)) {
+      return Optional.empty();
+    }
+    nextPrune = now.plus(EngineLimits.PRUNE_EVERY);
+    return Optional.of(now.minus(limits.retainJobs()));
+  }
+}

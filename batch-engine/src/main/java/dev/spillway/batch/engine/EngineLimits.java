@@ -1,0 +1,19 @@
+package dev.spillway.batch.engine;
+
+import dev.spillway.batch.Arns;
+import java.time.Duration;
+
+/**
+ * The numbers the engine works within.
+ *
+ * @param hostVcpus what jobs may use together of this host
+ * @param retainJobs how long ended jobs are kept
+ */
+public record EngineLimits(Arns arns, int hostVcpus, long hostMemoryMib, Duration retainJobs) {
+
+  /** Ended jobs are looked for this often. */
+  static final Duration PRUNE_EVERY = Duration.ofMinutes(1);
+
+  /** Keys of ended jobs that are remembered, to answer a repeat that raced with the end. */
+  static final int ENDED_KEYS = 10_000;
+}

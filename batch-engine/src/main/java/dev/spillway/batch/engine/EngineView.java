@@ -1,0 +1,133 @@
+package dev.spillway.batch.engine;
+
+import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.jobdefinition.JobDefinition;
+import dev.spillway.batch.jobqueue.JobQueue;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/**
+ * What readers see of the live state: only what is on disk. Written by the engine's thread after
+ * each commit, read by any. A job that is not here has ended, or never was: the store knows.
+ */
+public final class EngineView {
+  private final Map<String, Job> jobs = new ConcurrentHashMap<>();
+  private final ConcurrentNavigableMap<String, ComputeEnvironment> computeEnvironments =
+      new ConcurrentSkipListMap<>();
+  private final ConcurrentNavigableMap<String, JobQueue> jobQueues = new ConcurrentSkipListMap<>();
+  private final ConcurrentNavigableMap<DefinitionKey, JobDefinition> jobDefinitions =
+      new ConcurrentSkipListMap<>(
+          Comparator.comparing(DefinitionKey::name)
+              .thenComparing(DefinitionKey::revision, Comparator.reverseOrder()));
+  private volatile Map<String, Step.Waiting> waiting = Map.of();
+  private volatile long version;
+
+  private record DefinitionKey(String name, int revision) {}
+
+  /** Begins with what was loaded. */
+  public EngineView(Loaded loaded) {
+    loaded.computeEnvironments().forEach(e -> computeEnvironments.put(e.name(), e));
+    loaded.jobQueues().forEach(q -> jobQueues.put(q.name(), q));
+    loaded.jobDefinitions().forEach(this::put);
+    loaded.liveJobs().forEach(j -> jobs.put(j.id(), j));
+  }
+
+  void publish(Step step, long stepVersion) {
+    step.events().forEach(this::apply);
+    waiting = step.waiting();
+    version = stepVersion;
+  }
+
+  private void apply(Event event) {
+    switch (event) {
+      case Event.JobAdded(Job job) -> put(job);
+      case Event.JobChanged(_, Job after) -> put(after);
+      case Event.ComputeEnvironmentPut(ComputeEnvironment e) ->
+          computeEnvironments.put(e.name(), e);
+      case Event.ComputeEnvironmentRemoved(String name) -> computeEnvironments.remove(name);
+      case Event.JobQueuePut(JobQueue queue) -> jobQueues.put(queue.name(), queue);
+      case Event.JobQueueRemoved(String name) -> jobQueues.remove(name);
+      case Event.JobDefinitionPut(JobDefinition definition) -> put(definition);
+    }
+  }
+
+  private void put(Job job) {
+    if (job.status().terminal()) {
+      jobs.remove(job.id());
+    } else {
+      jobs.put(job.id(), job);
+    }
+  }
+
+  private void put(JobDefinition definition) {
+    jobDefinitions.put(new DefinitionKey(definition.name(), definition.revision()), definition);
+  }
+
+  /** Rises with each step; read it before the store, to tell the engine how old that look is. */
+  public long version() {
+    return version;
+  }
+
+  /** A job that has not ended. */
+  public Optional<Job> job(String id) {
+    return Optional.ofNullable(jobs.get(id));
+  }
+
+  public Collection<Job> liveJobs() {
+    return List.copyOf(jobs.values());
+  }
+
+  /** Why a job waits, when it is the head of its queue. */
+  public Optional<String> waitingReason(Job job) {
+    Step.Waiting head = waiting.get(job.spec().jobQueue());
+    return head != null && head.jobId().equals(job.id())
+        ? Optional.of(head.reason())
+        : Optional.empty();
+  }
+
+  public Optional<ComputeEnvironment> computeEnvironment(String name) {
+    return Optional.ofNullable(computeEnvironments.get(name));
+  }
+
+  /** By name. */
+  public Collection<ComputeEnvironment> computeEnvironments() {
+    return computeEnvironments.values();
+  }
+
+  public Optional<JobQueue> jobQueue(String name) {
+    return Optional.ofNullable(jobQueues.get(name));
+  }
+
+  /** By name. */
+  public Collection<JobQueue> jobQueues() {
+    return jobQueues.values();
+  }
+
+  public Optional<JobDefinition> jobDefinition(String name, int revision) {
+    return Optional.ofNullable(jobDefinitions.get(new DefinitionKey(name, revision)));
+  }
+
+  /** Revisions of a name, newest first. */
+  public Collection<JobDefinition> jobDefinitions(String name) {
+    return jobDefinitions
+        .subMap(new DefinitionKey(name, Integer.MAX_VALUE), true, new DefinitionKey(name, 0), true)
+        .values();
+  }
+
+  /** By name, newest revision first. */
+  public Collection<JobDefinition> jobDefinitions() {
+    return jobDefinitions.values();
+  }
+
+  /** The newest revision that is ACTIVE. */
+  public Optional<JobDefinition> newestActive(String name) {
+    return jobDefinitions(name).stream().filter(JobDefinition::active).findFirst();
+  }
+}

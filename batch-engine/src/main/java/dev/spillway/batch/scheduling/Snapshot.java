@@ -1,0 +1,41 @@
+package dev.spillway.batch.scheduling;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the scheduler may look at.
+ *
+ * @param queues in the order they are served: highest priority first
+ */
+public record Snapshot(List<Queue> queues, Map<String, Environment> environments, Host host) {
+
+  /**
+   * A job queue.
+   *
+   * @param environments names, in {@code computeEnvironmentOrder}
+   * @param waiting first come, first; read only as far as jobs can be placed, so that a pass does
+   *     not cost more for a longer backlog
+   */
+  public record Queue(String name, List<String> environments, Iterable<WaitingJob> waiting) {}
+
+  /**
+   * A compute environment.
+   *
+   * @param usable ENABLED and VALID
+   * @param usedVcpuMillis by the jobs placed on it
+   */
+  public record Environment(String name, boolean usable, long maxVcpuMillis, long usedVcpuMillis) {}
+
+  /** The machine that backs every environment, and what its slots hold by now. */
+  public record Host(long vcpuMillis, long memoryMib, long usedVcpuMillis, long usedMemoryMib) {
+
+    /** What a job takes of this host: a larger job gets all of it, and runs alone. */
+    public Slot slot(int vcpuMillis, int memoryMib) {
+      return new Slot(Math.min(vcpuMillis, this.vcpuMillis), Math.min(memoryMib, this.memoryMib));
+    }
+  }
+
+  /** A piece of the host. */
+  public record Slot(long vcpuMillis, long memoryMib) {}
+}

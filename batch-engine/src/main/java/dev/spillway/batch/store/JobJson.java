@@ -1,0 +1,263 @@
+package dev.spillway.batch.store;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.batch.job.AttemptEnd;
+import dev.spillway.batch.job.AttemptRecord;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobSpec;
+import dev.spillway.batch.job.JobState;
+import dev.spillway.batch.job.JobStatus;
+import dev.spillway.batch.job.Placement;
+import dev.spillway.batch.job.RetryRules;
+import dev.spillway.batch.job.Stop;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The two JSON columns of a job's row. Times are epoch milliseconds. */
+final class JobJson {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private JobJson() {}
+
+  /** The members of a spec that have no column of their own, and never change. */
+  static String settings(JobSpec spec) {
+    ObjectNode node = JSON.createObjectNode();
+    node.put("vcpuMillis", spec.vcpuMillis()).put("memoryMib", spec.memoryMib());
+    spec.timeout().ifPresent(t -> node.put("timeoutSeconds", t.toSeconds()));
+    if (!spec.dependsOn().isEmpty()) {
+      spec.dependsOn().forEach(node.withArray("dependsOn")::add);
+    }
+    node.put("attempts", spec.retry().attempts());
+    for (RetryRules.Rule rule : spec.retry().evaluateOnExit()) {
+      ObjectNode r = node.withArray("evaluateOnExit").addObject();
+      r.put("action", rule.action().name());
+      rule.onStatusReason().ifPresent(v -> r.put("onStatusReason", v));
+      rule.onReason().ifPresent(v -> r.put("onReason", v));
+      rule.onExitCode().ifPresent(v -> r.put("onExitCode", v));
+    }
+    return node.toString();
+  }
+
+  /** The columns of a row that a spec is made of. */
+  record SpecColumns(
+      String jobId,
+      String jobName,
+      String jobQueue,
+      String jobDefinitionArn,
+      Instant createdAt,
+      Optional<JobSpec.IdempotencyKey> key,
+      String detail) {}
+
+  static JobSpec spec(SpecColumns columns, String settings) {
+    JsonNode node = read(settings);
+    List<String> dependsOn = new ArrayList<>();
+    node.path("dependsOn").forEach(id -> dependsOn.add(id.textValue()));
+    List<RetryRules.Rule> rules = new ArrayList<>();
+    for (JsonNode rule : node.path("evaluateOnExit")) {
+      rules.add(
+          new RetryRules.Rule(
+              text(rule, "onStatusReason"),
+              text(rule, "onReason"),
+              text(rule, "onExitCode"),
+              RetryRules.Action.valueOf(rule.get("action").textValue())));
+    }
+    return new JobSpec(
+        columns.jobId(),
+        columns.jobName(),
+        columns.jobQueue(),
+        columns.jobDefinitionArn(),
+        columns.createdAt(),
+        node.get("vcpuMillis").intValue(),
+        node.get("memoryMib").intValue(),
+        new RetryRules(node.get("attempts").intValue(), List.copyOf(rules)),
+        node.has("timeoutSeconds")
+            ? Optional.of(Duration.ofSeconds(node.get("timeoutSeconds").longValue()))
+            : Optional.empty(),
+        List.copyOf(dependsOn),
+        columns.key(),
+        columns.detail());
+  }
+
+  /** What changes in a job's life, but for its status. */
+  static String progress(Job job) {
+    ObjectNode node = JSON.createObjectNode();
+    node.put("order", job.order());
+    if (job.cancelled()) {
+      node.put("cancelled", true);
+    }
+    if (job.terminated()) {
+      node.put("terminated", true);
+    }
+    ObjectNode state = node.putObject("state");
+    switch (job.state()) {
+      case JobState.Submitted _ -> {}
+      case JobState.Pending(List<String> waitingFor, Optional<Stop> stop) -> {
+        waitingFor.forEach(state.putArray("waitingFor")::add);
+        put(state, stop);
+      }
+      case JobState.Runnable(int attempt, Instant since) ->
+          state.put("attempt", attempt).put("since", since.toEpochMilli());
+      case JobState.Starting(int attempt, Placement on, Optional<Stop> stop) -> {
+        state.put("attempt", attempt);
+        put(state, on);
+        put(state, stop);
+      }
+      case JobState.Running(int attempt, Placement on, Instant at, Optional<Stop> stop) -> {
+        state.put("attempt", attempt).put("startedAt", at.toEpochMilli());
+        put(state, on);
+        put(state, stop);
+      }
+      case JobState.Succeeded(int attempts, String reason, Instant at) ->
+          state
+              .put("attempts", attempts)
+              .put("statusReason", reason)
+              .put("stoppedAt", at.toEpochMilli());
+      case JobState.Failed(int attempts, String reason, Instant at) ->
+          state
+              .put("attempts", attempts)
+              .put("statusReason", reason)
+              .put("stoppedAt", at.toEpochMilli());
+    }
+    if (!job.attempts().isEmpty()) {
+      ArrayNode attempts = node.putArray("attempts");
+      job.attempts().forEach(a -> put(attempts.addObject(), a));
+    }
+    return node.toString();
+  }
+
+  static Job job(JobSpec spec, JobStatus status, String progress) {
+    JsonNode node = read(progress);
+    List<AttemptRecord> attempts = new ArrayList<>();
+    node.path("attempts").forEach(a -> attempts.add(attempt(a)));
+    return new Job(
+        spec,
+        state(status, node.get("state")),
+        node.get("order").longValue(),
+        List.copyOf(attempts),
+        node.path("cancelled").asBoolean(false),
+        node.path("terminated").asBoolean(false));
+  }
+
+  private static JobState state(JobStatus status, JsonNode state) {
+    return switch (status) {
+      case SUBMITTED -> new JobState.Submitted();
+      case PENDING -> {
+        List<String> waitingFor = new ArrayList<>();
+        state.get("waitingFor").forEach(id -> waitingFor.add(id.textValue()));
+        yield new JobState.Pending(List.copyOf(waitingFor), stop(state));
+      }
+      case RUNNABLE ->
+          new JobState.Runnable(state.get("attempt").intValue(), instant(state, "since"));
+      case STARTING ->
+          new JobState.Starting(state.get("attempt").intValue(), placement(state), stop(state));
+      case RUNNING ->
+          new JobState.Running(
+              state.get("attempt").intValue(),
+              placement(state),
+              instant(state, "startedAt"),
+              stop(state));
+      case SUCCEEDED ->
+          new JobState.Succeeded(
+              state.get("attempts").intValue(),
+              state.get("statusReason").textValue(),
+              instant(state, "stoppedAt"));
+      case FAILED ->
+          new JobState.Failed(
+              state.get("attempts").intValue(),
+              state.get("statusReason").textValue(),
+              instant(state, "stoppedAt"));
+    };
+  }
+
+  private static void put(ObjectNode node, AttemptRecord attempt) {
+    node.put("number", attempt.number());
+    put(node, attempt.on());
+    attempt.startedAt().ifPresent(at -> node.put("startedAt", at.toEpochMilli()));
+    AttemptEnd end = attempt.end();
+    node.put("statusReason", end.statusReason()).put("stoppedAt", end.at().toEpochMilli());
+    end.reason().ifPresent(reason -> node.put("reason", reason));
+    end.exitCode().ifPresent(code -> node.put("exitCode", code));
+  }
+
+  private static AttemptRecord attempt(JsonNode node) {
+    return new AttemptRecord(
+        node.get("number").intValue(),
+        placement(node),
+        node.has("startedAt") ? Optional.of(instant(node, "startedAt")) : Optional.empty(),
+        new AttemptEnd(
+            node.get("statusReason").textValue(),
+            text(node, "reason"),
+            node.has("exitCode")
+                ? OptionalInt.of(node.get("exitCode").intValue())
+                : OptionalInt.empty(),
+            instant(node, "stoppedAt")));
+  }
+
+  private static void put(ObjectNode node, Placement on) {
+    node.putObject("on")
+        .put("computeEnvironment", on.computeEnvironment())
+        .put("instanceId", on.instanceId())
+        .put("taskId", on.taskId())
+        .put("placedAt", on.placedAt().toEpochMilli());
+  }
+
+  private static Placement placement(JsonNode node) {
+    JsonNode on = node.get("on");
+    return new Placement(
+        on.get("computeEnvironment").textValue(),
+        on.get("instanceId").textValue(),
+        on.get("taskId").textValue(),
+        instant(on, "placedAt"));
+  }
+
+  private static void put(ObjectNode node, Optional<Stop> stop) {
+    stop.ifPresent(
+        s -> node.putObject("stop").put("cause", s.cause().name()).put("reason", s.reason()));
+  }
+
+  private static Optional<Stop> stop(JsonNode node) {
+    return node.has("stop")
+        ? Optional.of(
+            new Stop(
+                Stop.Cause.valueOf(node.get("stop").get("cause").textValue()),
+                node.get("stop").get("reason").textValue()))
+        : Optional.empty();
+  }
+
+  private static Optional<String> text(JsonNode node, String member) {
+    return node.has(member) ? Optional.of(node.get(member).textValue()) : Optional.empty();
+  }
+
+  private static Instant instant(JsonNode node, String member) {
+    return Instant.ofEpochMilli(node.get(member).longValue());
+  }
+
+  /** A JSON array of strings. */
+  static String array(List<String> values) {
+    ArrayNode node = JSON.createArrayNode();
+    values.forEach(node::add);
+    return node.toString();
+  }
+
+  static List<String> list(String array) {
+    List<String> values = new ArrayList<>();
+    read(array).forEach(v -> values.add(v.textValue()));
+    return List.copyOf(values);
+  }
+
+  private static JsonNode read(String json) {
+    try {
+      return JSON.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new JournalException("a row holds JSON that cannot be read: " + json, e);
+    }
+  }
+}
