@@ -16,7 +16,7 @@ public final class EngineBusyException extends RuntimeException {
         true, "Too Many Requests: %d commands wait already; try again".formatted(limit));
   }
 
-  static EngineBusyException notRunning() {
+  public static EngineBusyException notRunning() {
     return new EngineBusyException(false, "The Batch engine is not running; try again later");
   }
 

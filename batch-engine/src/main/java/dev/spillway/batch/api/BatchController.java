@@ -1,0 +1,131 @@
+package dev.spillway.batch.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.batch.api.wire.Json;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.annotation.Consumes;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.PathVariable;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Produces;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The AWS Batch REST API.
+ *
+ * <p>Shape: JSON in, JSON out, as raw bytes: malformed input is answered here, in AWS's shape. <br>
+ * Errors: header {@code x-amzn-ErrorType}, body {@code {"message": ...}}. <br>
+ * Source: AWS REST-JSON 1; API 2016-08-10.
+ */
+@Controller("/v1")
+@ExecuteOn(TaskExecutors.BLOCKING)
+@Consumes(MediaType.ALL)
+@Produces(MediaType.APPLICATION_JSON)
+public class BatchController {
+  static final int MAX_BYTES = 1024 * 1024;
+
+  private static final Logger LOG = LoggerFactory.getLogger(BatchController.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final BatchOperations operations;
+
+  public BatchController(BatchOperations operations) {
+    this.operations = operations;
+  }
+
+  @Post("/{operation}")
+  public HttpResponse<byte[]> call(@PathVariable String operation, HttpRequest<byte[]> http) {
+    return call(operation, http.getBody());
+  }
+
+  private HttpResponse<byte[]> call(String operation, Optional<byte[]> body) {
+    String requestId = UUID.randomUUID().toString();
+    try {
+      return HttpResponse.ok(bytes(operations.call(operation, request(body))))
+          .header("x-amzn-RequestId", requestId);
+    } catch (PrefixedRefusal e) {
+      return error(e, e.requestId());
+    } catch (BatchApiException e) {
+      return error(e, requestId);
+    } catch (RuntimeException e) {
+      LOG.error("{} failed, request {}", operation, requestId, e);
+      return error(
+          new BatchApiException(
+              "ServerException", 500, "This is a fault of the server; its log says more."),
+          requestId);
+    }
+  }
+
+  /** The tag operations are told apart by method; the ARN is one segment, encoded or not. */
+  @Get("/tags/{+arn}")
+  public HttpResponse<byte[]> listTags(@PathVariable String arn) {
+    return call("listtagsforresource", Optional.empty());
+  }
+
+  @Post("/tags/{+arn}")
+  public HttpResponse<byte[]> tag(@PathVariable String arn) {
+    return call("tagresource", Optional.empty());
+  }
+
+  @Delete("/tags/{+arn}")
+  public HttpResponse<byte[]> untag(@PathVariable String arn) {
+    return call("untagresource", Optional.empty());
+  }
+
+  private static ObjectNode request(Optional<byte[]> given) {
+    byte[] body = given.orElse(new byte[0]);
+    if (body.length == 0) {
+      return Json.object();
+    }
+    if (body.length > MAX_BYTES) {
+      throw new BatchApiException(
+          "RequestEntityTooLargeException",
+          413,
+          "The request has %d bytes; the maximum is %d.".formatted(body.length, MAX_BYTES));
+    }
+    JsonNode tree;
+    try {
+      tree = JSON.readTree(body);
+    } catch (JsonProcessingException e) {
+      throw BatchApiException.client("The request is not JSON: " + e.getOriginalMessage());
+    } catch (IOException e) {
+      throw BatchApiException.client("The request cannot be read: " + e.getMessage());
+    }
+    if (!(tree instanceof ObjectNode object)) {
+      throw BatchApiException.client("The request should be a JSON object.");
+    }
+    return object;
+  }
+
+  private static HttpResponse<byte[]> error(BatchApiException e, String requestId) {
+    MutableHttpResponse<byte[]> response =
+        HttpResponse.<byte[]>status(HttpStatus.valueOf(e.status()))
+            .body(bytes(Json.object().put("message", e.getMessage())))
+            .header("x-amzn-RequestId", requestId)
+            .header("x-amzn-ErrorType", e.errorType());
+    return e.status() == 429 || e.status() == 503 ? response.header("Retry-After", "1") : response;
+  }
+
+  private static byte[] bytes(ObjectNode node) {
+    try {
+      return JSON.writeValueAsBytes(node);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("an answer could not be written", e);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package dev.spillway.batch.api;
+
+import dev.spillway.batch.engine.Command;
+import dev.spillway.batch.engine.EngineView;
+import dev.spillway.batch.engine.Outcome;
+import dev.spillway.batch.store.Journal;
+
+/**
+ * The running engine, as the API sees it. Every call throws {@link
+ * dev.spillway.batch.engine.EngineBusyException} while there is none.
+ */
+public interface EngineAccess {
+
+  EngineView view();
+
+  Journal journal();
+
+  /** Returns when the outcome is on disk. */
+  Outcome ask(Command command);
+}

@@ -1,0 +1,2 @@
+/** How requests are read and answers are written, member by member. */
+package dev.spillway.batch.api.wire;

@@ -1,0 +1,96 @@
+package dev.spillway.batch.engine;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.spillway.batch.BatchSettings;
+import dev.spillway.batch.execution.AmbientEnvironment;
+import dev.spillway.batch.execution.Attempt;
+import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.execution.Executor;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.Placement;
+import dev.spillway.batch.logs.LogFiles;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns effects into calls of the executor. */
+public final class AttemptRunner implements Consumer<Effect> {
+  private static final Logger LOG = LoggerFactory.getLogger(AttemptRunner.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Executor executor;
+  private final AmbientEnvironment ambient;
+  private final BatchSettings settings;
+  private final LogFiles logs;
+
+  public AttemptRunner(Executor executor, AmbientEnvironment ambient, BatchSettings settings) {
+    this.executor = executor;
+    this.ambient = ambient;
+    this.settings = settings;
+    this.logs = new LogFiles(settings.dataDirectory().resolve("logs"));
+  }
+
+  @Override
+  public void accept(Effect effect) {
+    switch (effect) {
+      case Effect.Start(Job job) -> executor.start(attempt(job));
+      case Effect.Stop(AttemptId attempt) -> executor.stop(attempt, settings.stopGrace());
+      case Effect.Forget(AttemptId attempt) -> executor.forget(attempt);
+    }
+  }
+
+  /** Precedence: surroundings, then definition and job, then the service's own variables. */
+  Attempt attempt(Job job) {
+    AttemptId id = new AttemptId(job.id(), job.attempt());
+    Placement on = job.placement(job.attempt()).orElseThrow();
+    JsonNode container = container(job);
+    SortedMap<String, String> environment = new TreeMap<>(ambient.of(id));
+    container
+        .path("environment")
+        .forEach(v -> environment.put(v.get("name").asText(), v.path("value").asText("")));
+    environment.put("AWS_BATCH_JOB_ID", job.id());
+    environment.put("AWS_BATCH_JOB_ATTEMPT", Integer.toString(job.attempt()));
+    environment.put("AWS_BATCH_JQ_NAME", job.spec().jobQueue());
+    environment.put("AWS_BATCH_CE_NAME", on.computeEnvironment());
+    List<String> command = new ArrayList<>();
+    container.path("command").forEach(c -> command.add(c.asText()));
+    double vcpus = Math.min(job.spec().vcpuMillis() / 1000.0, settings.hostVcpus());
+    long memoryMib = Math.min(job.spec().memoryMib(), settings.hostMemoryMib());
+    if (vcpus * 1000 < job.spec().vcpuMillis() || memoryMib < job.spec().memoryMib()) {
+      LOG.info(
+          "job={} attempt={} asked for {} vCPU and {} MiB; it gets what this host has: {} vCPU and {} MiB",
+          job.id(),
+          job.attempt(),
+          job.spec().vcpuMillis() / 1000.0,
+          job.spec().memoryMib(),
+          vcpus,
+          memoryMib);
+    }
+    return new Attempt(
+        id,
+        container.get("image").asText(),
+        List.copyOf(command),
+        environment,
+        vcpus,
+        memoryMib,
+        Optional.ofNullable(container.get("user")).map(JsonNode::asText),
+        container.path("privileged").asBoolean(false),
+        container.path("readonlyRootFilesystem").asBoolean(false),
+        logs.file(on, job.id(), job.attempt()));
+  }
+
+  private static JsonNode container(Job job) {
+    try {
+      return JSON.readTree(job.spec().detail()).get("container");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("job " + job.id() + " holds JSON that cannot be read", e);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.spillway.batch.wiring;
+
+import dev.spillway.batch.Arns;
+import dev.spillway.batch.BatchSettings;
+import dev.spillway.batch.api.BatchApi;
+import dev.spillway.batch.api.BatchOperations;
+import dev.spillway.batch.engine.JobEventBus;
+import dev.spillway.batch.execution.AmbientEnvironment;
+import dev.spillway.batch.execution.Executor;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.logs.JobLogs;
+import dev.spillway.batch.logs.LogFiles;
+import dev.spillway.batch.logs.StoredLogs;
+import io.micronaut.context.annotation.Factory;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Builds the engine from what the server provides: {@link BatchSettings}, {@link Executor}, {@link
+ * InstantSource}, and optionally {@link AmbientEnvironment} and {@link EngineFailure}.
+ */
+@Factory
+final class BatchFactory {
+
+  @Singleton
+  JobEventBus jobEvents() {
+    return new JobEventBus();
+  }
+
+  @Singleton
+  EmbeddedEngine engine(
+      BatchSettings settings,
+      Executor executor,
+      InstantSource clock,
+      JobEventBus events,
+      Optional<AmbientEnvironment> ambient,
+      Optional<EngineFailure> onFailure) {
+    return new EmbeddedEngine(
+        settings,
+        new EmbeddedEngine.Surroundings(
+            executor, ambient.orElse(AmbientEnvironment.NONE), clock, onFailure.orElse(() -> {})),
+        events);
+  }
+
+  @Singleton
+  BatchOperations operations(EmbeddedEngine engine, BatchSettings settings, InstantSource clock) {
+    return new BatchApi(engine, Arns.of(settings), clock, settings.allowPrivileged());
+  }
+
+  @Singleton
+  JobLogs logs(EmbeddedEngine engine, BatchSettings settings) {
+    return new StoredLogs(
+        new LogFiles(settings.dataDirectory().resolve("logs")), id -> find(engine, id));
+  }
+
+  private static Optional<Job> find(EmbeddedEngine engine, String id) {
+    return engine.view().job(id).or(() -> engine.journal().find(List.of(id)).stream().findFirst());
+  }
+}

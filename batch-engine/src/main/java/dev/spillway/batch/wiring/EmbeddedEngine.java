@@ -1,0 +1,232 @@
+package dev.spillway.batch.wiring;
+
+import dev.spillway.batch.Arns;
+import dev.spillway.batch.BatchSettings;
+import dev.spillway.batch.api.EngineAccess;
+import dev.spillway.batch.engine.AttemptRunner;
+import dev.spillway.batch.engine.Command;
+import dev.spillway.batch.engine.Effect;
+import dev.spillway.batch.engine.Engine;
+import dev.spillway.batch.engine.EngineBusyException;
+import dev.spillway.batch.engine.EngineCycle;
+import dev.spillway.batch.engine.EngineLifecycle;
+import dev.spillway.batch.engine.EngineLimits;
+import dev.spillway.batch.engine.EngineLoop;
+import dev.spillway.batch.engine.EngineView;
+import dev.spillway.batch.engine.JobEventBus;
+import dev.spillway.batch.engine.Loaded;
+import dev.spillway.batch.engine.Outcome;
+import dev.spillway.batch.engine.Recovery;
+import dev.spillway.batch.execution.AmbientEnvironment;
+import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.execution.ExecutionEvent;
+import dev.spillway.batch.execution.Executor;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.logs.LogFiles;
+import dev.spillway.batch.logs.LogRetention;
+import dev.spillway.batch.store.Journal;
+import dev.spillway.batch.store.SqliteJournal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The engine inside this process: one SQLite store, one executor, one loop. */
+public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedEngine.class);
+  private static final Duration SWEEP_LOGS_EVERY = Duration.ofHours(1);
+
+  private final BatchSettings settings;
+  private final Surroundings surroundings;
+  private final JobEventBus events;
+  private volatile Started started;
+
+  /** What the engine needs from the server. */
+  public record Surroundings(
+      Executor executor,
+      AmbientEnvironment ambient,
+      InstantSource clock,
+      EngineFailure onFailure) {}
+
+  private record Started(
+      Journal journal,
+      EngineView view,
+      EngineLoop loop,
+      ExecutorService effects,
+      Thread logSweeper) {}
+
+  /** Effects leave the loop's thread here. */
+  private static final class EffectOutlet implements Consumer<Effect> {
+    private final ExecutorService thread;
+    private volatile Consumer<Effect> run;
+
+    EffectOutlet(ExecutorService thread) {
+      this.thread = thread;
+    }
+
+    @Override
+    public void accept(Effect effect) {
+      thread.execute(() -> run.accept(effect));
+    }
+  }
+
+  public EmbeddedEngine(BatchSettings settings, Surroundings surroundings, JobEventBus events) {
+    this.settings = settings;
+    this.surroundings = surroundings;
+    this.events = events;
+  }
+
+  @Override
+  public synchronized void start() {
+    if (started != null) {
+      throw new IllegalStateException("The Batch engine was started before");
+    }
+    Arns arns = Arns.of(settings);
+    Journal journal = SqliteJournal.open(settings.dataDirectory(), arns);
+    Loaded loaded = journal.load();
+    var engine =
+        new Engine(
+            new EngineLimits(
+                arns, settings.hostVcpus(), settings.hostMemoryMib(), settings.retainJobs()),
+            loaded);
+    var view = new EngineView(loaded);
+    // One thread: effects keep the order they were decided in, and a slow one delays no commit.
+    ExecutorService effects =
+        Executors.newSingleThreadExecutor(Thread.ofVirtual().name("batch-effects").factory());
+    var runner = new AttemptRunner(surroundings.executor(), surroundings.ambient(), settings);
+    var outlet = new EffectOutlet(effects);
+    var cycle =
+        new EngineCycle(
+            engine,
+            journal,
+            view,
+            surroundings.clock(),
+            new EngineCycle.Outlets(events::publish, outlet));
+    var loop =
+        new EngineLoop(engine, cycle, surroundings.clock(), surroundings.onFailure()::engineFailed);
+    outlet.run = effect -> run(runner, loop, effect);
+    surroundings.executor().listen(event -> loop.tell(new Command.AttemptSeen(event)));
+    Recovery.Result found =
+        Recovery.run(loaded.liveJobs(), surroundings.executor(), surroundings.clock().instant());
+    found.ends().forEach(loop::tell);
+    found.effects().forEach(outlet);
+    events.start();
+    loop.start();
+    started =
+        new Started(
+            journal,
+            view,
+            loop,
+            effects,
+            Thread.ofVirtual().name("log-retention").start(this::sweepLogs));
+    LOG.info(
+        "Batch engine started: {} live jobs, {} attempts adopted or asked for, {} started again, runner {}",
+        loaded.liveJobs().size(),
+        found.adopted(),
+        found.startedAgain(),
+        surroundings.executor().kind());
+  }
+
+  /** What an executor throws is our fault, but a job must not wait for a start for ever. */
+  private void run(AttemptRunner runner, EngineLoop loop, Effect effect) {
+    try {
+      runner.accept(effect);
+    } catch (RuntimeException e) {
+      LOG.error("The runner failed to take {}", effect.getClass().getSimpleName(), e);
+      if (effect instanceof Effect.Start(Job job)) {
+        loop.tell(
+            new Command.AttemptSeen(
+                new ExecutionEvent.StartFailed(
+                    new AttemptId(job.id(), job.attempt()),
+                    "CannotStartContainerError: " + e.getMessage(),
+                    surroundings.clock().instant())));
+      }
+    }
+  }
+
+  @Override
+  public synchronized void stop() {
+    Started running = started;
+    if (running == null) {
+      return;
+    }
+    running.loop().stop();
+    running.logSweeper().interrupt();
+    running.effects().shutdown();
+    try {
+      if (!running.effects().awaitTermination(30, TimeUnit.SECONDS)) {
+        LOG.warn("Starts and stops still wait for the runner; the next start takes care of them");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    surroundings.executor().close();
+    events.close();
+    running.journal().close();
+    started = null;
+  }
+
+  @Override
+  public boolean running() {
+    Started now = started;
+    return now != null && now.loop().running();
+  }
+
+  @Override
+  public EngineView view() {
+    return now().view();
+  }
+
+  @Override
+  public Journal journal() {
+    return now().journal();
+  }
+
+  @Override
+  public Outcome ask(Command command) {
+    try {
+      return now().loop().ask(command).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof EngineBusyException busy) {
+        throw busy;
+      }
+      throw e;
+    }
+  }
+
+  private Started now() {
+    Started now = started;
+    if (now == null) {
+      throw EngineBusyException.notRunning();
+    }
+    return now;
+  }
+
+  private void sweepLogs() {
+    LogFiles files = new LogFiles(settings.dataDirectory().resolve("logs"));
+    try {
+      while (true) {
+        Thread.sleep(SWEEP_LOGS_EVERY);
+        Set<Path> inUse = new HashSet<>();
+        for (Job job : view().liveJobs()) {
+          job.placement(job.attempt())
+              .ifPresent(on -> inUse.add(files.file(on, job.id(), job.attempt())));
+        }
+        int deleted =
+            LogRetention.sweep(
+                files.root(), surroundings.clock().instant().minus(settings.retainLogs()), inUse);
+        LOG.debug("Deleted {} log files older than {}", deleted, settings.retainLogs());
+      }
+    } catch (InterruptedException | EngineBusyException _) {
+      Thread.currentThread().interrupt(); // the engine stops
+    }
+  }
+}
