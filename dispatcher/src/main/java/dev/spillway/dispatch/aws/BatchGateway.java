@@ -29,6 +29,14 @@ public interface BatchGateway {
       List<String> command,
       Map<String, String> tags) {}
 
+  /**
+   * A job definition for an image that a task brings itself.
+   *
+   * @param name deterministic: the same shape has the same name
+   */
+  record Definition(
+      String name, String image, List<String> command, double vcpus, long memoryMib, int gpus) {}
+
   /** What is seen of a job. */
   record Job(
       String jobId,
@@ -59,6 +67,17 @@ public interface BatchGateway {
   String start(Start start);
 
   void cancel(String jobId, String reason);
+
+  /**
+   * Registers a definition unless an active one of this name is there.
+   *
+   * @return {@code name:revision}
+   * @throws RefusedException the API's refusal
+   */
+  String define(Definition definition);
+
+  /** The newest active revision, {@code name:revision}; empty when there is none. */
+  Optional<String> activeRevision(String jobDefinition);
 
   Optional<Job> lookup(String jobId);
 

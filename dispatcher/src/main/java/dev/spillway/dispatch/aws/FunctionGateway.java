@@ -33,6 +33,9 @@ public interface FunctionGateway {
 
   void listen(Consumer<End> listener);
 
+  /** Hop keys whose code has begun to run; before that a hop may wait for a free environment. */
+  void listenStarts(Consumer<String> startedHopKey);
+
   void start(Start start);
 
   /** Harmless when it is not running. */

@@ -148,12 +148,14 @@ public final class Fallback {
     Hop hop = found.get();
     TaskState state = journey.state();
     return switch (event.phase()) {
-      case QUEUED ->
-          quiet(
-              (state instanceof TaskState.Runnable
-                      ? journey
-                      : journey.in(new TaskState.Runnable(now)))
-                  .with(hop.noted(event.note())));
+      case QUEUED -> {
+        // Back from RUNNING: it is run again after a restart, so its time counts from new.
+        Journey queued =
+            state instanceof TaskState.Runnable
+                ? journey
+                : journey.in(new TaskState.Runnable(now)).sleeping();
+        yield quiet(queued.with(hop.noted(event.note())));
+      }
       case STARTING ->
           state instanceof TaskState.Starting
               ? quiet(journey)

@@ -116,7 +116,7 @@ public record Hop(
         Status.SUCCEEDED,
         createdAt,
         jobId,
-        startedAt,
+        firstStart(tried),
         Optional.of(at),
         waits,
         Optional.empty(),
@@ -136,7 +136,7 @@ public record Hop(
         Status.FAILED,
         createdAt,
         jobId,
-        startedAt,
+        firstStart(tried),
         Optional.of(at),
         waits,
         Optional.of(why),
@@ -144,6 +144,11 @@ public record Hop(
         Optional.empty(),
         tried,
         false);
+  }
+
+  /** A short job may end before anybody saw it run. */
+  private Optional<Instant> firstStart(List<Attempt> tried) {
+    return startedAt.or(() -> tried.stream().flatMap(a -> a.startedAt().stream()).findFirst());
   }
 
   Hop abandoned(Optional<Cause> why, String text, Instant at) {

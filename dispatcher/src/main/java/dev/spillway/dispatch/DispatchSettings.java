@@ -1,0 +1,20 @@
+package dev.spillway.dispatch;
+
+import dev.spillway.dispatch.fallback.FallbackRules;
+import dev.spillway.dispatch.routing.Limits;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What the dispatcher can be told.
+ *
+ * @param dataDirectory holds {@code tasks.db}
+ * @param functionConcurrency most function hops at once; more wait in order
+ * @param pollInterval how often live jobs are looked up, should an event have been missed
+ */
+public record DispatchSettings(
+    Path dataDirectory,
+    Limits limits,
+    FallbackRules fallback,
+    int functionConcurrency,
+    Duration pollInterval) {}

@@ -1,0 +1,354 @@
+package dev.spillway.dispatch.fallback;
+
+import dev.spillway.dispatch.routing.Amounts;
+import dev.spillway.dispatch.routing.Route;
+import dev.spillway.dispatch.routing.RoutePlan;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * Tells what became of a task, and why, to someone who was woken by it: first the state and the one
+ * thing to know, then what happened in order, then what can be done. It claims nothing that is not
+ * known: no cost and no history while neither is counted.
+ */
+public final class Story {
+  private static final DateTimeFormatter CLOCK =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+  private static final DateTimeFormatter DAY =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private final Subject task;
+  private final Journey journey;
+  private final Instant now;
+
+  /**
+   * The task that is told of.
+   *
+   * @param title what its user calls it
+   * @param otherTitle the title of another task, by id
+   */
+  public record Subject(
+      String title,
+      String shortId,
+      Instant createdAt,
+      RoutePlan plan,
+      Orders orders,
+      Optional<Duration> expected,
+      boolean pinned,
+      UnaryOperator<String> otherTitle) {}
+
+  private Story(Subject task, Journey journey, Instant now) {
+    this.task = task;
+    this.journey = journey;
+    this.now = now;
+  }
+
+  /** The lines of the story. */
+  public static List<String> tell(Subject task, Journey journey, Instant now) {
+    return new Story(task, journey, now).lines();
+  }
+
+  private List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    lines.add(task.title() + " " + task.shortId() + ": " + headline());
+    lines.addAll(planned());
+    for (Hop hop : journey.hops()) {
+      lines.addAll(told(hop));
+    }
+    lines.addAll(whatNow());
+    return lines;
+  }
+
+  private String headline() {
+    return switch (journey.state()) {
+      case TaskState.Pending p ->
+          "PENDING for " + ago(p.since()) + ". It waits for " + others(p.waitingFor()) + ".";
+      case TaskState.Runnable r -> "RUNNABLE for " + ago(r.since()) + ". " + waitsFor();
+      case TaskState.Starting s ->
+          "STARTING on " + lastRoute() + " since " + DAY.format(s.since()) + " UTC.";
+      case TaskState.Running r ->
+          "RUNNING on " + lastRoute() + " since " + DAY.format(r.since()) + " UTC.";
+      case TaskState.Succeeded s ->
+          "SUCCEEDED on "
+              + (s.hop() == 1
+                  ? lastRoute()
+                  : "the " + ordinal(s.hop()) + " try, " + lastRoute() + ",")
+              + " after "
+              + Amounts.time(Duration.between(task.createdAt(), s.since()))
+              + ".";
+      case TaskState.Failed f ->
+          "FAILED after "
+              + Amounts.time(Duration.between(task.createdAt(), f.since()))
+              + ": "
+              + sentence(plain(f.reason(), task.otherTitle()));
+    };
+  }
+
+  private String waitsFor() {
+    Optional<Hop> open = journey.openHop();
+    if (open.isEmpty()) {
+      return "It is about to be sent.";
+    }
+    Hop hop = open.get();
+    if (journey.wakeAt().isPresent()) {
+      return hop.route().word()
+          + " did not take it in ("
+          + hop.cause().map(Cause::sentence).orElse("no reason was given")
+          + "); it is sent again at "
+          + CLOCK.format(journey.wakeAt().get())
+          + ".";
+    }
+    return hop.route().batch()
+        ? "It waits for a place in queue " + queue(hop) + "."
+        : "It waits for a free function environment.";
+  }
+
+  private String queue(Hop hop) {
+    return task.plan().routes().get(hop.leg()).jobQueue().orElse(hop.route().word());
+  }
+
+  private List<String> planned() {
+    List<String> lines = new ArrayList<>();
+    List<RoutePlan.Accepted> routes = task.plan().routes();
+    lines.add(
+        task.expected()
+                .map(d -> "You expected " + Amounts.time(d) + ". ")
+                .orElse("You gave no hint of its duration. ")
+            + task.plan().order());
+    for (int i = 0; i < routes.size(); i++) {
+      RoutePlan.Accepted a = routes.get(i);
+      lines.add(
+          "  "
+              + (i + 1)
+              + " "
+              + pad(a.route().word())
+              + a.jobQueue().map(q -> "queue " + q + ": ").orElse("")
+              + a.why());
+    }
+    // What the user ruled out, or nobody set up, is one word; what a limit ruled out has its
+    // amounts.
+    for (RoutePlan.Rejected r : task.plan().rejected()) {
+      if (r.route() == Route.FUNCTION || r.reasons().stream().noneMatch(x -> setUp(x.rule()))) {
+        lines.add("Not on " + r.route().word() + ": " + reasons(r) + ".");
+      }
+    }
+    String absent =
+        task.plan().rejected().stream()
+            .filter(r -> r.route() != Route.FUNCTION)
+            .filter(r -> r.reasons().stream().anyMatch(x -> setUp(x.rule())))
+            .map(r -> r.route().word())
+            .collect(Collectors.joining(", "));
+    if (!absent.isEmpty()) {
+      lines.add("Not offered here or not allowed by you: " + absent + ".");
+    }
+    if (task.pinned()) {
+      lines.add("You named one route, so there is no fallback.");
+    }
+    lines.add(
+        "At most "
+            + task.plan().atMostTries()
+            + (task.plan().atMostTries() == 1 ? " try." : " tries.")
+            + (routes.stream().anyMatch(a -> a.route().batch())
+                ? " Inside a Batch try, a job whose host is lost is repeated once."
+                : ""));
+    return lines;
+  }
+
+  private static boolean setUp(String rule) {
+    return rule.equals("queue") || rule.equals("routes") || rule.equals("form");
+  }
+
+  private static String reasons(RoutePlan.Rejected rejected) {
+    return rejected.reasons().stream()
+        .map(RoutePlan.Reason::sentence)
+        .collect(Collectors.joining("; "));
+  }
+
+  private List<String> told(Hop hop) {
+    List<String> lines = new ArrayList<>();
+    lines.add(opened(hop));
+    hop.startedAt()
+        .filter(at -> hop.route().batch())
+        .ifPresent(at -> lines.add(CLOCK.format(at) + " its job started."));
+    lostHosts(hop).forEach(lines::add);
+    switch (hop.status()) {
+      case OPEN -> {
+        if (hop.waits() > 0) {
+          lines.add(
+              "It was sent "
+                  + times(hop.waits())
+                  + " and not taken in: "
+                  + quoted(hop.error().orElse(""))
+                  + ".");
+        }
+        hop.note().ifPresent(note -> lines.add("The queue says: " + sentence(note)));
+      }
+      case SUCCEEDED -> lines.add(stopped(hop) + " it ended well" + exit(hop) + ".");
+      case FAILED -> lines.add(failed(hop));
+      case ABANDONED ->
+          lines.add(
+              stopped(hop)
+                  + " it was stopped: "
+                  + sentence(hop.error().orElse("given up"))
+                  + (hop.late()
+                      ? " What it did after that does not count; it is marked late."
+                      : ""));
+    }
+    return lines;
+  }
+
+  private String opened(Hop hop) {
+    String at = CLOCK.format(hop.createdAt()) + " ";
+    String where = hop.route().word() + (hop.route().batch() ? " (queue " + queue(hop) + ")" : "");
+    if (hop.number() == 1) {
+      return at + where + " was tried first.";
+    }
+    Hop before = journey.hops().get(hop.number() - 2);
+    String raised =
+        before.cause().equals(Optional.of(Cause.OUT_OF_MEMORY))
+                && hop.memoryMib() > before.memoryMib()
+            ? " with "
+                + Amounts.mib(hop.memoryMib())
+                + " of memory instead of "
+                + Amounts.mib(before.memoryMib())
+            : before.cause().equals(Optional.of(Cause.DISK_FULL))
+                    && hop.diskMib() > before.diskMib()
+                ? " with "
+                    + Amounts.mib(hop.diskMib())
+                    + " of disk instead of "
+                    + Amounts.mib(before.diskMib())
+                : "";
+    return before.leg() == hop.leg()
+        ? at + "it was run again on " + where + ", as your retries allow."
+        : at + "the same input was sent to " + where + raised + ".";
+  }
+
+  private static List<String> lostHosts(Hop hop) {
+    return hop.attempts().stream()
+        .limit(Math.max(0, hop.attempts().size() - 1))
+        .map(
+            a ->
+                a.stoppedAt().map(at -> CLOCK.format(at) + " ").orElse("")
+                    + "its host was lost ("
+                    + a.statusReason().orElse("no reason was given")
+                    + "), and Batch repeated it.")
+        .toList();
+  }
+
+  private String failed(Hop hop) {
+    Cause cause = hop.cause().orElse(Cause.APPLICATION);
+    String what =
+        stopped(hop) + " it stopped: " + quoted(hop.error().orElse("no reason was given")) + ". ";
+    if (cause == Cause.APPLICATION) {
+      int attempts = task.orders().retry().attempts();
+      return what
+          + "That is a failure of the code, so no other route was tried for it ("
+          + attempts
+          + (attempts == 1 ? " attempt allowed)." : " attempts allowed).");
+    }
+    if (cause == Cause.TIMEOUT && hop.route().batch()) {
+      return what + "That limit is the task's or its definition's, and holds on every route.";
+    }
+    return what
+        + "That is the route's doing ("
+        + cause.sentence()
+        + "), so your retries were not used.";
+  }
+
+  private static String stopped(Hop hop) {
+    return hop.stoppedAt().map(CLOCK::format).orElse("Later");
+  }
+
+  private static String exit(Hop hop) {
+    return hop.attempts().isEmpty() || hop.attempts().getLast().exitCode().isEmpty()
+        ? ""
+        : " with exit code " + hop.attempts().getLast().exitCode().getAsInt();
+  }
+
+  private List<String> whatNow() {
+    return switch (journey.state()) {
+      case TaskState.Succeeded _ -> List.of(kept());
+      case TaskState.Failed _ when codeFailed() ->
+          List.of(
+              "Read its log with `spillway logs "
+                  + task.shortId()
+                  + "`, mend the code or the input, and submit it again.");
+      case TaskState.Failed _ -> List.of();
+      case TaskState.Runnable _ when journey.openHop().map(h -> h.route().batch()).orElse(false) ->
+          List.of(
+              "How long that takes is not known yet. Nothing is broken; `spillway cancel "
+                  + task.shortId()
+                  + "` stops it.");
+      case TaskState.Pending _, TaskState.Runnable _, TaskState.Starting _, TaskState.Running _ ->
+          List.of();
+    };
+  }
+
+  private boolean codeFailed() {
+    return journey.lastHop().flatMap(Hop::cause).equals(Optional.of(Cause.APPLICATION));
+  }
+
+  private String kept() {
+    long late = journey.hops().stream().filter(Hop::late).count();
+    return "One result was kept; "
+        + (late == 0 ? "nothing arrived late." : late + " arrived late and does not count.");
+  }
+
+  private String lastRoute() {
+    return journey.lastHop().map(h -> h.route().word()).orElse("no route");
+  }
+
+  private String others(List<String> ids) {
+    return ids.stream().map(task.otherTitle()).collect(Collectors.joining(" and "));
+  }
+
+  private String ago(Instant since) {
+    return Amounts.time(Duration.between(since, now));
+  }
+
+  private static String plain(String reason, UnaryOperator<String> otherTitle) {
+    String start = "Dependent task failed: ";
+    return reason.startsWith(start)
+        ? otherTitle.apply(reason.substring(start.length())) + ", which it waits for, failed"
+        : reason;
+  }
+
+  /** Lambda's own words, without the ids and times that it puts before them. */
+  private static String quoted(String error) {
+    String bare =
+        error
+            .replaceFirst("^[\\w.]+: RequestId: \\S+ Error: ", "")
+            .replaceFirst("^RequestId: \\S+ Error: ", "")
+            .replaceFirst("^\\S*?\\d{4}-\\d\\d-\\d\\dT\\S+Z \\S+ (?=Task timed out)", "")
+            .replaceFirst("^Sandbox\\.Timedout: .*?(?=Task timed out)", "");
+    return "\"" + (bare.endsWith(".") ? bare.substring(0, bare.length() - 1) : bare) + "\"";
+  }
+
+  private static String sentence(String text) {
+    return text.endsWith(".") ? text : text + ".";
+  }
+
+  private static String pad(String word) {
+    return String.format(Locale.ROOT, "%-19s", word);
+  }
+
+  private static String times(int number) {
+    return number == 1 ? "once" : number + " times";
+  }
+
+  private static String ordinal(int number) {
+    return switch (number) {
+      case 2 -> "second";
+      case 3 -> "third";
+      default -> number + "th";
+    };
+  }
+}

@@ -1,0 +1,45 @@
+package dev.spillway.dispatch.task;
+
+import dev.spillway.dispatch.aws.BatchGateway;
+import dev.spillway.dispatch.fallback.Failure;
+import dev.spillway.dispatch.fallback.Hop;
+import dev.spillway.dispatch.fallback.JourneyEvent;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads what a job's description says about its hop. */
+final class JobEnds {
+  private JobEnds() {}
+
+  static JourneyEvent event(int hop, BatchGateway.Job job) {
+    List<Hop.Attempt> attempts = job.attempts().stream().map(JobEnds::attempt).toList();
+    return switch (job.status()) {
+      case "SUCCEEDED" -> new JourneyEvent.HopSucceeded(hop, attempts);
+      case "FAILED" ->
+          new JourneyEvent.HopFailed(
+              hop,
+              Failure.ofJob(job.exitCode(), job.statusReason(), job.containerReason()),
+              attempts);
+      case "STARTING" ->
+          new JourneyEvent.HopMoved(hop, JourneyEvent.Phase.STARTING, Optional.empty());
+      case "RUNNING" ->
+          new JourneyEvent.HopMoved(hop, JourneyEvent.Phase.RUNNING, Optional.empty());
+      default -> new JourneyEvent.HopMoved(hop, JourneyEvent.Phase.QUEUED, job.statusReason());
+    };
+  }
+
+  private static Hop.Attempt attempt(BatchGateway.JobAttempt attempt) {
+    return new Hop.Attempt(
+        instant(attempt.startedAtMillis()),
+        instant(attempt.stoppedAtMillis()),
+        attempt.exitCode(),
+        attempt.reason(),
+        attempt.statusReason(),
+        attempt.logStreamName());
+  }
+
+  private static Optional<Instant> instant(long millis) {
+    return millis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
+  }
+}

@@ -1,0 +1,206 @@
+package dev.spillway.dispatch.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.dispatch.aws.BatchGateway;
+import dev.spillway.dispatch.aws.FunctionGateway;
+import dev.spillway.dispatch.aws.ObjectStore;
+import dev.spillway.dispatch.fallback.Hop;
+import dev.spillway.dispatch.routing.Limits;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The hop contract: how a payload reaches a function and a container, and how results return.
+ *
+ * <p>A function's event is the payload. A container finds it in {@code SPILLWAY_PAYLOAD} when it is
+ * small, else through {@code SPILLWAY_PAYLOAD_S3}, and writes to {@code SPILLWAY_RESULT_S3}.
+ */
+final class Places {
+  private static final String BUCKET = "spillway";
+
+  /** AWS allows 8,192 bytes for all overrides of a job together. */
+  private static final int MOST_INLINE_PAYLOAD = 4096;
+
+  private static final int MOST_INLINE_TOTAL = 7168;
+  private static final int MOST_NAME = 80;
+
+  private final Gateways gateways;
+  private final TaskStore store;
+  private final Limits limits;
+
+  Places(Gateways gateways, TaskStore store, Limits limits) {
+    this.gateways = gateways;
+    this.store = store;
+    this.limits = limits;
+  }
+
+  /** Sends a function hop. */
+  void startFunction(Task task, Hop hop) {
+    byte[] payload = payload(task);
+    if (payload.length > limits.payloadBytes()) {
+      ObjectNode reference = DocumentReader.JSON.createObjectNode();
+      reference.put("$s3", payloadLocation(task, payload).toString());
+      reference.put("sha256", sha256(payload));
+      payload = reference.toString().getBytes(StandardCharsets.UTF_8);
+    }
+    ObjectNode context = DocumentReader.JSON.createObjectNode();
+    context
+        .putObject("custom")
+        .put("spillwayTaskId", task.taskId())
+        .put("spillwayHop", Integer.toString(hop.number()));
+    gateways
+        .functions()
+        .start(
+            new FunctionGateway.Start(
+                task.hopKey(hop.number()),
+                task.target().functionName().orElseThrow(),
+                payload,
+                context.toString()));
+  }
+
+  /**
+   * Submits a Batch hop, or finds its job.
+   *
+   * @return job id
+   */
+  String startJob(Task task, Hop hop) {
+    byte[] payload = payload(task);
+    return gateways
+        .batch()
+        .start(
+            new BatchGateway.Start(
+                task.hopKey(hop.number()),
+                jobName(task, hop),
+                task.plan().routes().get(hop.leg()).jobQueue().orElseThrow(),
+                task.target().jobDefinition().orElseThrow(),
+                Parameters.of(task.target().parameters(), payload),
+                environment(task, hop, payload),
+                vcpus(task),
+                OptionalInt.of((int) Math.min(Integer.MAX_VALUE, hop.memoryMib())),
+                task.document()
+                    .timeout()
+                    .map(t -> OptionalInt.of((int) Math.ceil(t.toMillis() / 1000.0)))
+                    .orElse(OptionalInt.empty()),
+                List.of(),
+                task.document().tags()));
+  }
+
+  /** On EC2 a job has whole vCPUs. */
+  private static OptionalInt vcpus(Task task) {
+    return task.document().vcpus().isPresent()
+        ? OptionalInt.of((int) Math.ceil(task.document().vcpus().getAsDouble()))
+        : OptionalInt.empty();
+  }
+
+  /** Deterministic, so that a job can be found by it where the key's tag cannot be searched. */
+  static String jobName(Task task, Hop hop) {
+    String title = task.document().title().replaceAll("[^a-zA-Z0-9_-]", "-");
+    String start = title.matches("[a-zA-Z0-9].*") ? title : "t" + title;
+    String shortened = start.substring(0, Math.min(MOST_NAME, start.length()));
+    return shortened + "-" + task.taskId() + "-" + hop.number();
+  }
+
+  private Map<String, String> environment(Task task, Hop hop, byte[] payload) {
+    Map<String, String> variables = new LinkedHashMap<>(task.document().environment());
+    int given =
+        variables.entrySet().stream()
+            .mapToInt(e -> e.getKey().length() + e.getValue().length())
+            .sum();
+    variables.put("SPILLWAY_TASK_ID", task.taskId());
+    variables.put("SPILLWAY_HOP", Integer.toString(hop.number()));
+    variables.put("SPILLWAY_RESULT_S3", resultLocation(task.taskId(), hop.number()).toString());
+    if (payload.length <= MOST_INLINE_PAYLOAD && given + payload.length <= MOST_INLINE_TOTAL) {
+      variables.put("SPILLWAY_PAYLOAD", new String(payload, StandardCharsets.UTF_8));
+    } else {
+      variables.put("SPILLWAY_PAYLOAD_S3", payloadLocation(task, payload).toString());
+      variables.put("SPILLWAY_PAYLOAD_SHA256", sha256(payload));
+    }
+    return variables;
+  }
+
+  private byte[] payload(Task task) {
+    return task.document()
+        .payloadS3Uri()
+        .map(
+            location ->
+                gateways
+                    .objects()
+                    .get(location)
+                    .orElseThrow(
+                        () ->
+                            new BatchGateway.RefusedException(
+                                "The payload " + location + " does not exist any more.")))
+        .orElseGet(() -> store.payload(task.taskId()).orElseThrow());
+  }
+
+  private ObjectStore.Location payloadLocation(Task task, byte[] payload) {
+    return task.document()
+        .payloadS3Uri()
+        .orElseGet(
+            () -> {
+              var location =
+                  new ObjectStore.Location(BUCKET, "tasks/" + task.taskId() + "/payload.json");
+              gateways.objects().put(location, payload);
+              return location;
+            });
+  }
+
+  private static ObjectStore.Location resultLocation(String taskId, int hop) {
+    return new ObjectStore.Location(BUCKET, "tasks/" + taskId + "/hop-" + hop + "/result.json");
+  }
+
+  /** The result that a job left; nothing left is {@code null}. */
+  TaskResult jobResult(Task task, int hop) {
+    ObjectStore.Location location = resultLocation(task.taskId(), hop);
+    Optional<Long> size = gateways.objects().size(location);
+    if (size.isEmpty()) {
+      return new TaskResult(Optional.of("null"), Optional.empty());
+    }
+    Optional<String> inline =
+        size.get() > TaskResult.MOST_INLINE_BYTES
+            ? Optional.empty()
+            : gateways.objects().get(location).flatMap(Places::json);
+    return inline.isPresent()
+        ? new TaskResult(inline, Optional.empty())
+        : new TaskResult(Optional.empty(), Optional.of(location.toString()));
+  }
+
+  /** The result that a function answered with. */
+  TaskResult functionResult(String taskId, int hop, byte[] answer) {
+    Optional<String> inline =
+        answer.length > TaskResult.MOST_INLINE_BYTES
+            ? Optional.empty()
+            : answer.length == 0 ? Optional.of("null") : json(answer);
+    if (inline.isPresent()) {
+      return new TaskResult(inline, Optional.empty());
+    }
+    ObjectStore.Location location = resultLocation(taskId, hop);
+    gateways.objects().put(location, answer);
+    return new TaskResult(Optional.empty(), Optional.of(location.toString()));
+  }
+
+  private static Optional<String> json(byte[] bytes) {
+    try {
+      JsonNode tree = DocumentReader.JSON.readTree(bytes);
+      return tree.isMissingNode() ? Optional.of("null") : Optional.of(tree.toString());
+    } catch (java.io.IOException _) {
+      return Optional.empty();
+    }
+  }
+
+  static String sha256(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,441 @@
+package dev.spillway.dispatch.task;
+
+import dev.spillway.dispatch.aws.BatchGateway;
+import dev.spillway.dispatch.aws.FunctionGateway;
+import dev.spillway.dispatch.fallback.Effect;
+import dev.spillway.dispatch.fallback.Failure;
+import dev.spillway.dispatch.fallback.Fallback;
+import dev.spillway.dispatch.fallback.FallbackRules;
+import dev.spillway.dispatch.fallback.Hop;
+import dev.spillway.dispatch.fallback.JourneyEvent;
+import dev.spillway.dispatch.fallback.Step;
+import dev.spillway.dispatch.fallback.TaskState;
+import dev.spillway.dispatch.routing.Limits;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries tasks along: it takes what happened, asks {@link Fallback} what that means, stores the
+ * answer, and only then does what the answer asks for.
+ *
+ * <p>Every change is a compare-and-set on one task, so any number of threads may call {@link
+ * #handle}. Effects are not stored. After a crash {@link #recover} works them out again from the
+ * journeys, and hop keys make a second start harmless.
+ */
+public final class TaskRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(TaskRunner.class);
+  private static final int TOLD_AT_ONCE = 100;
+  private static final int DUE_AT_ONCE = 500;
+
+  /** Which hop a job belongs to. */
+  private record JobHop(String taskId, int hop) {}
+
+  private final TaskStore store;
+  private final Gateways gateways;
+  private final Places places;
+  private final FallbackRules rules;
+  private final InstantSource clock;
+  private final TaskEnds ends;
+  private final Consumer<Message> inbox;
+  private final Map<String, JobHop> jobs = new ConcurrentHashMap<>();
+  private volatile Consumer<Instant> wakeUps = _ -> {};
+
+  /**
+   * Over its parts.
+   *
+   * @param inbox takes messages whose turn comes later; whoever drains it calls {@link #handle}
+   */
+  public TaskRunner(
+      TaskStore store,
+      Gateways gateways,
+      Limits limits,
+      FallbackRules rules,
+      InstantSource clock,
+      TaskEnds ends,
+      Consumer<Message> inbox) {
+    this.store = store;
+    this.gateways = gateways;
+    this.places = new Places(gateways, store, limits);
+    this.rules = rules;
+    this.clock = clock;
+    this.ends = ends;
+    this.inbox = inbox;
+  }
+
+  /** Listens to the gateways. */
+  public void listen() {
+    gateways.functions().listenStarts(key -> inbox.accept(new Message.FunctionStarted(key)));
+    gateways.functions().listen(end -> inbox.accept(new Message.FunctionEnded(end)));
+    gateways
+        .batch()
+        .listen(
+            jobId -> {
+              if (jobs.containsKey(jobId)) {
+                inbox.accept(new Message.JobChanged(jobId));
+              }
+            });
+  }
+
+  /** Told of every wake-up that is stored, so that the one timer can be set earlier. */
+  void onWakeUp(Consumer<Instant> listener) {
+    wakeUps = listener;
+  }
+
+  /** Takes up what was under way when the last server ended. */
+  public void recover() {
+    List<String> live = store.live();
+    live.forEach(id -> inbox.accept(new Message.Send(id)));
+    inbox.accept(new Message.Tell());
+    if (!live.isEmpty()) {
+      LOG.info("tasks under way at the start: {}", live.size());
+    }
+  }
+
+  /** Tasks whose wake-up is due. */
+  List<String> due() {
+    return store.due(clock.instant(), DUE_AT_ONCE);
+  }
+
+  /** When the next wake-up is due. */
+  Optional<Instant> nextDue() {
+    return store.nextDue();
+  }
+
+  /** Puts everything in order that a missed event could have left behind. */
+  public void poll() {
+    jobs.keySet().forEach(jobId -> inbox.accept(new Message.JobChanged(jobId)));
+    inbox.accept(new Message.Tell());
+  }
+
+  /** New tasks were stored. */
+  public void accepted(List<Task> tasks) {
+    for (Task task : tasks) {
+      task.journey().wakeAt().ifPresent(wakeUps);
+      if (task.journey().openHop().isPresent()) {
+        inbox.accept(new Message.Send(task.taskId()));
+      }
+    }
+  }
+
+  /** Stops a task; harmless when it has ended. */
+  public void cancel(String taskId, String reason) {
+    happened(taskId, new JourneyEvent.CancelAsked(reason));
+  }
+
+  /** One message. */
+  public void handle(Message message) {
+    switch (message) {
+      case Message.Happened(String taskId, JourneyEvent event) -> happened(taskId, event);
+      case Message.Wake(String taskId) -> wake(taskId);
+      case Message.Send(String taskId) -> store.find(taskId).ifPresent(this::send);
+      case Message.FunctionStarted(String key) ->
+          happened(
+              taskId(key),
+              new JourneyEvent.HopMoved(hop(key), JourneyEvent.Phase.RUNNING, Optional.empty()));
+      case Message.FunctionEnded(FunctionGateway.End end) -> functionEnded(end);
+      case Message.JobChanged(String jobId) -> jobChanged(jobId);
+      case Message.Tell() -> tell();
+    }
+  }
+
+  private void happened(String taskId, JourneyEvent event) {
+    apply(taskId, event, Optional.empty(), (_, _) -> Optional.empty());
+  }
+
+  /**
+   * Steps one task, stores what came of it, and acts.
+   *
+   * @param result reads the result; asked only when the step took a success
+   */
+  private void apply(
+      String taskId,
+      JourneyEvent event,
+      Optional<TaskStore.HopLog> log,
+      BiFunction<Task, Integer, Optional<TaskResult>> result) {
+    while (true) {
+      Optional<Task> found = store.find(taskId);
+      if (found.isEmpty()) {
+        return;
+      }
+      Task task = found.get();
+      Step step = Fallback.step(task.orders(), task.journey(), event, rules, clock.instant());
+      if (step.journey().equals(task.journey())) {
+        return;
+      }
+      Optional<TaskResult> taken =
+          step.journey().state() instanceof TaskState.Succeeded(_, int hop)
+                  && !task.status().terminal()
+              ? result.apply(task, hop)
+              : Optional.empty();
+      Task next = task.moved(step.journey(), taken);
+      if (store.replace(next, log)) {
+        tellOfMove(task, next);
+        step.effects().forEach(effect -> act(next, effect));
+        return;
+      }
+    }
+  }
+
+  private void tellOfMove(Task from, Task to) {
+    to.journey().wakeAt().ifPresent(wakeUps);
+    if (from.status() != to.status()
+        || from.journey().hops().size() != to.journey().hops().size()) {
+      LOG.info(
+          "task={} from={} to={} route={} hop={} cause={}",
+          to.taskId(),
+          from.status(),
+          to.status(),
+          to.route().word(),
+          to.journey().hops().size(),
+          from.journey()
+              .openHop()
+              .flatMap(h -> to.journey().hop(h.number()))
+              .flatMap(Hop::cause)
+              .map(dev.spillway.dispatch.fallback.Cause::word)
+              .orElse("none"));
+    }
+    if (to.status().terminal() && !from.status().terminal()) {
+      ends.ended(to.taskId());
+    }
+  }
+
+  private void act(Task task, Effect effect) {
+    switch (effect) {
+      case Effect.StartHop(int hop) -> task.journey().hop(hop).ifPresent(h -> start(task, h));
+      case Effect.CancelHop(int hop, String reason) ->
+          task.journey().hop(hop).ifPresent(h -> stop(task, h, reason));
+      case Effect.ReleaseDependents _ -> inbox.accept(new Message.Tell());
+    }
+  }
+
+  private void start(Task task, Hop hop) {
+    try {
+      if (hop.route().batch()) {
+        String jobId = places.startJob(task, hop);
+        happened(task.taskId(), new JourneyEvent.HopSent(hop.number(), Optional.of(jobId)));
+        jobs.put(jobId, new JobHop(task.taskId(), hop.number()));
+        // It may have moved before anybody listened for it.
+        jobChanged(jobId);
+      } else {
+        places.startFunction(task, hop);
+      }
+    } catch (BatchGateway.RefusedException e) {
+      notStarted(task, hop, 400, "ClientException", e.getMessage());
+    } catch (RefusedException e) {
+      notStarted(task, hop, 400, "ClientException", e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "task={} hop={}: {} could not be reached",
+          task.taskId(),
+          hop.number(),
+          hop.route().word(),
+          e);
+      notStarted(task, hop, 503, "ServiceUnavailableException", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void notStarted(Task task, Hop hop, int status, String errorType, String message) {
+    happened(
+        task.taskId(),
+        new JourneyEvent.HopFailed(
+            hop.number(), Failure.ofService(status, errorType, message), List.of()));
+  }
+
+  private void stop(Task task, Hop hop, String reason) {
+    if (!hop.route().batch()) {
+      gateways.functions().cancel(task.hopKey(hop.number()));
+      return;
+    }
+    hop.jobId()
+        .ifPresent(
+            jobId -> {
+              jobs.put(jobId, new JobHop(task.taskId(), hop.number()));
+              try {
+                gateways.batch().cancel(jobId, reason);
+              } catch (RuntimeException e) {
+                // The next poll finds the job running and stops it again.
+                LOG.warn("task={} job={} could not be stopped", task.taskId(), jobId, e);
+              }
+            });
+  }
+
+  private void wake(String taskId) {
+    Optional<Task> task = store.find(taskId);
+    if (task.isPresent() && task.get().journey().state() instanceof TaskState.Pending pending) {
+      happened(taskId, new JourneyEvent.DependenciesEnded(ended(pending.waitingFor())));
+    } else {
+      happened(taskId, new JourneyEvent.Due());
+    }
+  }
+
+  private Map<String, Boolean> ended(List<String> taskIds) {
+    Map<String, Boolean> ended = new LinkedHashMap<>();
+    for (String id : taskIds) {
+      store
+          .find(id)
+          .map(t -> t.journey().state())
+          .filter(TaskState::terminal)
+          .ifPresent(state -> ended.put(id, state instanceof TaskState.Succeeded));
+    }
+    return ended;
+  }
+
+  /** Sends again what is open; for a new task and after a restart. */
+  private void send(Task task) {
+    for (Hop hop : task.journey().hops()) {
+      if (hop.status() == Hop.Status.OPEN) {
+        resume(task, hop);
+      } else if (hop.live()) {
+        giveUpAgain(task, hop);
+      }
+    }
+  }
+
+  private void resume(Task task, Hop hop) {
+    boolean waits =
+        task.journey().state() instanceof TaskState.Runnable && task.journey().wakeAt().isPresent();
+    if (waits) {
+      return;
+    }
+    if (hop.route().batch()) {
+      if (hop.jobId().isPresent() && gateways.batch().lookup(hop.jobId().get()).isPresent()) {
+        jobs.put(hop.jobId().get(), new JobHop(task.taskId(), hop.number()));
+        jobChanged(hop.jobId().get());
+      } else {
+        start(task, hop);
+      }
+    } else if (!gateways.functions().running(task.hopKey(hop.number()))) {
+      happened(
+          task.taskId(),
+          new JourneyEvent.HopMoved(hop.number(), JourneyEvent.Phase.QUEUED, Optional.empty()));
+      start(task, hop);
+    }
+  }
+
+  /** The server may have ended before it could stop what was given up. */
+  private void giveUpAgain(Task task, Hop hop) {
+    if (!hop.route().batch()) {
+      if (!gateways.functions().running(task.hopKey(hop.number()))) {
+        happened(task.taskId(), new JourneyEvent.HopGone(hop.number()));
+      }
+      return;
+    }
+    if (hop.jobId().isEmpty()) {
+      // Whether it was sent is not known. Sent under its key it is found, and then stopped.
+      start(task, hop);
+    } else if (gateways.batch().lookup(hop.jobId().get()).isEmpty()) {
+      happened(task.taskId(), new JourneyEvent.HopGone(hop.number()));
+    } else {
+      stop(task, hop, hop.error().orElse("given up"));
+      jobChanged(hop.jobId().get());
+    }
+  }
+
+  private void functionEnded(FunctionGateway.End end) {
+    String taskId = taskId(end.hopKey());
+    int hop = hop(end.hopKey());
+    Optional<TaskStore.HopLog> log =
+        gateways.functions().log(end.hopKey()).map(text -> new TaskStore.HopLog(hop, text));
+    switch (end) {
+      case FunctionGateway.End.Succeeded(_, byte[] answer) ->
+          functionSucceeded(taskId, hop, answer, log);
+      case FunctionGateway.End.FunctionFailed(_, String type, String message) ->
+          functionFailed(taskId, hop, Failure.ofFunction(type, message), log);
+      case FunctionGateway.End.ServiceFailed(_, int status, String type, String message) ->
+          functionFailed(taskId, hop, Failure.ofService(status, type, message), log);
+    }
+  }
+
+  private void functionSucceeded(
+      String taskId, int hop, byte[] answer, Optional<TaskStore.HopLog> log) {
+    TaskResult result;
+    try {
+      result = places.functionResult(taskId, hop, answer);
+    } catch (RuntimeException e) {
+      LOG.warn("task={} hop={}: its result could not be stored", taskId, hop, e);
+      functionFailed(
+          taskId,
+          hop,
+          Failure.ofService(
+              503, "ServiceUnavailableException", "The result could not be stored in S3."),
+          log);
+      return;
+    }
+    apply(
+        taskId, new JourneyEvent.HopSucceeded(hop, List.of()), log, (_, _) -> Optional.of(result));
+  }
+
+  private void functionFailed(
+      String taskId, int hop, Failure failure, Optional<TaskStore.HopLog> log) {
+    apply(
+        taskId,
+        new JourneyEvent.HopFailed(hop, failure, List.of()),
+        log,
+        (_, _) -> Optional.empty());
+  }
+
+  private void jobChanged(String jobId) {
+    JobHop key = jobs.get(jobId);
+    if (key == null) {
+      return;
+    }
+    Optional<BatchGateway.Job> job = gateways.batch().lookup(jobId);
+    if (job.isEmpty()) {
+      jobs.remove(jobId);
+      inbox.accept(new Message.Send(key.taskId()));
+      return;
+    }
+    JourneyEvent event = JobEnds.event(key.hop(), job.get());
+    apply(
+        key.taskId(),
+        event,
+        Optional.empty(),
+        (task, hop) -> Optional.of(places.jobResult(task, hop)));
+    if (!(event instanceof JourneyEvent.HopMoved)) {
+      jobs.remove(jobId);
+    } else {
+      stopWhatWasGivenUp(key, jobId);
+    }
+  }
+
+  private void stopWhatWasGivenUp(JobHop key, String jobId) {
+    store
+        .find(key.taskId())
+        .flatMap(task -> task.journey().hop(key.hop()))
+        .filter(hop -> hop.status() == Hop.Status.ABANDONED)
+        .ifPresent(hop -> gateways.batch().cancel(jobId, hop.error().orElse("given up")));
+  }
+
+  /** Tells dependents; the outbox row goes only when all have been told. */
+  private void tell() {
+    List<TaskStore.Ended> untold = store.ended(TOLD_AT_ONCE);
+    for (TaskStore.Ended ended : untold) {
+      for (String dependent : store.dependents(ended.taskId())) {
+        happened(
+            dependent,
+            new JourneyEvent.DependenciesEnded(Map.of(ended.taskId(), ended.succeeded())));
+      }
+      store.told(ended.sequence());
+    }
+    if (untold.size() == TOLD_AT_ONCE) {
+      inbox.accept(new Message.Tell());
+    }
+  }
+
+  private static String taskId(String hopKey) {
+    return hopKey.substring(0, hopKey.indexOf('/'));
+  }
+
+  private static int hop(String hopKey) {
+    return Integer.parseInt(hopKey.substring(hopKey.indexOf('/') + 1));
+  }
+}

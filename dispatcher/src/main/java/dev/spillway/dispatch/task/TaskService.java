@@ -1,0 +1,397 @@
+package dev.spillway.dispatch.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.spillway.dispatch.aws.BatchGateway;
+import dev.spillway.dispatch.fallback.Fallback;
+import dev.spillway.dispatch.fallback.Orders;
+import dev.spillway.dispatch.fallback.Step;
+import dev.spillway.dispatch.routing.Limits;
+import dev.spillway.dispatch.routing.RoutePlan;
+import dev.spillway.dispatch.routing.Router;
+import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.dispatch.stack.Workloads;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** What callers can ask of tasks: plan, submit, find, list, wait, cancel. */
+public final class TaskService {
+  private static final int PREFIX = 8;
+
+  private final TaskStore store;
+  private final Workloads workloads;
+  private final Gateways gateways;
+  private final Limits limits;
+  private final InstantSource clock;
+  private final Supplier<String> ids;
+  private final TaskRunner runner;
+  private final TaskEnds ends;
+
+  /** Over its parts; {@code ids} gives UUIDs. */
+  public TaskService(
+      TaskStore store,
+      Workloads workloads,
+      Gateways gateways,
+      Limits limits,
+      InstantSource clock,
+      Supplier<String> ids,
+      TaskRunner runner,
+      TaskEnds ends) {
+    this.store = store;
+    this.workloads = workloads;
+    this.gateways = gateways;
+    this.limits = limits;
+    this.clock = clock;
+    this.ids = ids;
+    this.runner = runner;
+    this.ends = ends;
+  }
+
+  /**
+   * What a submit came to.
+   *
+   * @param many the request was a list
+   * @param replayed every task had been submitted before under its key
+   */
+  public record Accepted(List<Task> tasks, boolean many, boolean replayed) {}
+
+  /** A task that is only planned. */
+  public record Planned(TaskDocument document, RoutePlan plan) {}
+
+  /** Plans without storing anything. */
+  public List<Planned> plan(JsonNode body) {
+    Submission submission = Submission.read(body, Optional.empty(), workloads::find);
+    return submission.items().stream()
+        .map(item -> new Planned(item.document(), drafted(item).plan()))
+        .toList();
+  }
+
+  /** Stores all tasks of a request, or none. */
+  public Accepted submit(JsonNode body, Optional<String> headerKey) {
+    Submission submission = Submission.read(body, headerKey, workloads::find);
+    while (true) {
+      Map<Submission.Item, Task> seen = seen(submission);
+      Map<Submission.Item, Task> created = create(submission, seen);
+      List<Task> answer =
+          submission.items().stream()
+              .map(item -> seen.containsKey(item) ? seen.get(item) : created.get(item))
+              .toList();
+      if (created.isEmpty()) {
+        return new Accepted(answer, submission.many(), true);
+      }
+      switch (store.submit(rows(created))) {
+        case TaskStore.Submitted.Stored _ -> {
+          runner.accepted(List.copyOf(created.values()));
+          return new Accepted(answer, submission.many(), false);
+        }
+        case TaskStore.Submitted.KeyTaken _ -> {
+          // Another request with this key was quicker; now it is one that has been seen.
+        }
+      }
+    }
+  }
+
+  private Map<Submission.Item, Task> seen(Submission submission) {
+    Map<Submission.Item, Task> seen = new HashMap<>();
+    for (Submission.Item item : submission.items()) {
+      Optional<String> key = item.document().idempotencyKey();
+      Optional<TaskStore.Keyed> keyed = key.flatMap(store::byKey);
+      if (keyed.isEmpty()) {
+        continue;
+      }
+      if (!keyed.get().documentHash().equals(item.hash())) {
+        throw new RefusedException(
+            RefusedException.Kind.CONFLICT,
+            item.path()
+                + "idempotencyKey: "
+                + key.get()
+                + " belongs to task "
+                + keyed.get().taskId()
+                + ", whose document differs (sha256 "
+                + keyed.get().documentHash()
+                + ", this one "
+                + item.hash()
+                + "). Use another key for another task.");
+      }
+      seen.put(item, store.find(keyed.get().taskId()).orElseThrow());
+    }
+    return seen;
+  }
+
+  private record Draft(Workload workload, RoutePlan plan) {}
+
+  private Draft drafted(Submission.Item item) {
+    Workload workload = item.workload().orElseGet(() -> Profiles.adHoc(item.document()));
+    long bytes = payloadBytes(item);
+    RoutePlan plan =
+        Router.plan(Profiles.of(item.document(), bytes), workload, workloads.queues(), limits);
+    return new Draft(workload, plan);
+  }
+
+  private long payloadBytes(Submission.Item item) {
+    return item.document()
+        .payloadS3Uri()
+        .map(
+            location ->
+                gateways
+                    .objects()
+                    .size(location)
+                    .orElseThrow(
+                        () ->
+                            RefusedException.invalid(
+                                item.path() + "payloadS3Uri",
+                                location.toString(),
+                                item.path()
+                                    + "payloadS3Uri: "
+                                    + location
+                                    + " does not exist. Put the object there before the submit.")))
+        .orElseGet(() -> (long) payload(item.document()).length);
+  }
+
+  private static byte[] payload(TaskDocument document) {
+    return document.payload().toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private Map<Submission.Item, Task> create(
+      Submission submission, Map<Submission.Item, Task> seen) {
+    List<Fault> faults = new ArrayList<>();
+    Map<String, String> idByName = new HashMap<>();
+    seen.forEach(
+        (item, task) -> item.document().name().ifPresent(n -> idByName.put(n, task.taskId())));
+    Map<Submission.Item, String> newIds = new LinkedHashMap<>();
+    for (Submission.Item item : submission.items()) {
+      if (!seen.containsKey(item)) {
+        String id = ids.get();
+        newIds.put(item, id);
+        item.document().name().ifPresent(name -> idByName.put(name, id));
+      }
+    }
+    Map<Submission.Item, Draft> drafts = new LinkedHashMap<>();
+    for (Submission.Item item : newIds.keySet()) {
+      Draft draft = drafted(item);
+      drafts.put(item, draft);
+      if (draft.plan().impossible()) {
+        faults.add(impossible(item, draft.plan()));
+      }
+      faults.addAll(parameterFaults(item, draft.workload()));
+      for (TaskDocument.Dependency dependency : item.document().dependsOn()) {
+        if (dependency instanceof TaskDocument.Dependency.ById(String id)
+            && store.find(id).isEmpty()) {
+          faults.add(
+              new Fault(
+                  item.path() + "dependsOn",
+                  id,
+                  item.path() + "dependsOn: there is no task " + id + "."));
+        }
+      }
+    }
+    if (!faults.isEmpty()) {
+      throw new RefusedException(faults);
+    }
+    Instant now = clock.instant();
+    Map<Submission.Item, Task> created = new LinkedHashMap<>();
+    newIds.forEach(
+        (item, id) -> created.put(item, task(item, id, drafts.get(item), idByName, now)));
+    return created;
+  }
+
+  private List<Fault> parameterFaults(Submission.Item item, Workload workload) {
+    if (item.document().payloadS3Uri().isPresent()) {
+      return List.of();
+    }
+    try {
+      Parameters.of(workload.parameters(), payload(item.document()));
+      return List.of();
+    } catch (RefusedException e) {
+      return e.faults().stream()
+          .map(f -> new Fault(item.path() + f.field(), f.value(), item.path() + f.message()))
+          .toList();
+    }
+  }
+
+  private static Fault impossible(Submission.Item item, RoutePlan plan) {
+    StringBuilder why = new StringBuilder(item.path() + "routes: no route can take this task.");
+    plan.rejected()
+        .forEach(
+            r ->
+                why.append(" ")
+                    .append(r.route().word())
+                    .append(": ")
+                    .append(
+                        String.join(
+                            "; ", r.reasons().stream().map(RoutePlan.Reason::sentence).toList()))
+                    .append("."));
+    return new Fault(item.path() + "routes", "", why.toString());
+  }
+
+  private Task task(
+      Submission.Item item, String id, Draft draft, Map<String, String> idByName, Instant now) {
+    TaskDocument document = item.document();
+    boolean batch = draft.plan().routes().stream().anyMatch(a -> a.route().batch());
+    Target target =
+        new Target(
+            draft.workload().function().map(Workload.FunctionForm::functionName),
+            draft.workload().function().map(Workload.FunctionForm::acceptsReference).orElse(false),
+            batch ? Optional.of(definition(item, draft.workload())) : Optional.empty(),
+            draft.workload().parameters());
+    Orders orders =
+        new Orders(
+            Profiles.legs(document, draft.workload(), draft.plan()),
+            document.retryStrategy(),
+            document.timeout());
+    List<String> waitingFor =
+        document.dependsOn().stream()
+            .map(
+                d ->
+                    switch (d) {
+                      case TaskDocument.Dependency.ById(String other) -> other;
+                      case TaskDocument.Dependency.ByName(String name) -> idByName.get(name);
+                    })
+            .distinct()
+            .toList();
+    Step first = Fallback.begin(orders, waitingFor, now);
+    return new Task(
+        id, 1, now, document, target, draft.plan(), orders, first.journey(), Optional.empty());
+  }
+
+  /** The newest active revision now; the task keeps it. */
+  private String definition(Submission.Item item, Workload workload) {
+    try {
+      if (item.document().container().isPresent()) {
+        return gateways.batch().define(Profiles.definition(item.document()));
+      }
+      String name = workload.jobDefinition().orElseThrow().jobDefinition();
+      return gateways
+          .batch()
+          .activeRevision(name)
+          .orElseThrow(
+              () ->
+                  RefusedException.invalid(
+                      item.path() + "workload",
+                      workload.name(),
+                      item.path()
+                          + "workload: its job definition "
+                          + name
+                          + " has no active revision. Register one, or apply the template again."));
+    } catch (BatchGateway.RefusedException e) {
+      throw RefusedException.invalid(
+          item.path() + "image",
+          item.document().container().map(TaskDocument.Container::image).orElse(""),
+          item.path() + "image: Batch refuses a job definition for it: " + e.getMessage());
+    }
+  }
+
+  private static List<TaskStore.NewTask> rows(Map<Submission.Item, Task> created) {
+    return created.entrySet().stream()
+        .map(
+            e ->
+                new TaskStore.NewTask(
+                    e.getValue(),
+                    e.getKey().document().payloadS3Uri().isPresent()
+                        ? Optional.empty()
+                        : Optional.of(payload(e.getKey().document())),
+                    e.getKey().hash(),
+                    e.getValue().journey().state()
+                            instanceof dev.spillway.dispatch.fallback.TaskState.Pending pending
+                        ? pending.waitingFor()
+                        : List.of()))
+        .toList();
+  }
+
+  /**
+   * A task by its id, or by a unique beginning of at least 8 characters.
+   *
+   * @throws RefusedException when there is none, or more than one
+   */
+  public Task find(String idOrPrefix) {
+    return store.find(whole(idOrPrefix)).orElseThrow(() -> none(idOrPrefix));
+  }
+
+  private String whole(String idOrPrefix) {
+    if (idOrPrefix.length() == 36) {
+      return idOrPrefix;
+    }
+    if (idOrPrefix.length() < PREFIX || !idOrPrefix.matches("[0-9a-f-]+")) {
+      throw none(idOrPrefix);
+    }
+    List<String> found = store.startingWith(idOrPrefix, 2);
+    if (found.size() > 1) {
+      throw RefusedException.invalid(
+          "taskId",
+          idOrPrefix,
+          "taskId: more than one task begins with " + idOrPrefix + ". Give more of it.");
+    }
+    return found.stream().findFirst().orElseThrow(() -> none(idOrPrefix));
+  }
+
+  private static RefusedException none(String id) {
+    String shown = id.length() > 64 ? id.substring(0, 64) + "…" : id;
+    return RefusedException.notFound(
+        "There is no task " + shown + ". Give its id, or at least the first 8 characters of it.");
+  }
+
+  /** Waits for its end, no longer than {@code most}. */
+  public Task await(String idOrPrefix, Duration most) {
+    return ends.await(store, whole(idOrPrefix), most).orElseThrow(() -> none(idOrPrefix));
+  }
+
+  public TaskStore.Page list(TaskStore.Filter filter, Optional<String> token, int maxResults) {
+    return store.list(filter, token, maxResults);
+  }
+
+  /**
+   * Stops it.
+   *
+   * @return empty when it had ended before
+   */
+  public Optional<Task> cancel(String idOrPrefix, String reason) {
+    Task task = find(idOrPrefix);
+    if (task.status().terminal()) {
+      return Optional.empty();
+    }
+    runner.cancel(task.taskId(), reason);
+    return store.find(task.taskId());
+  }
+
+  public Optional<byte[]> payload(Task task) {
+    return store.payload(task.taskId());
+  }
+
+  public Optional<String> functionLog(Task task, int hop) {
+    return store.hopLog(task.taskId(), hop).or(() -> gateways.functions().log(task.hopKey(hop)));
+  }
+
+  public List<Workload> workloads() {
+    return workloads.list();
+  }
+
+  /** A workload by name. */
+  public Workload workload(String name) {
+    return workloads
+        .find(name)
+        .orElseThrow(
+            () ->
+                RefusedException.notFound(
+                    "There is no workload "
+                        + (name.length() > 64 ? name.substring(0, 64) + "…" : name)
+                        + ". GET /workloads lists those that are registered."));
+  }
+
+  /** What a task is called by people, and its short id. */
+  public String title(String taskId) {
+    return store.find(taskId).map(t -> t.document().title() + " ").orElse("")
+        + taskId.substring(0, Math.min(PREFIX, taskId.length()));
+  }
+
+  public Instant now() {
+    return clock.instant();
+  }
+}
