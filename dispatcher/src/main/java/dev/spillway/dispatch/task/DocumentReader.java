@@ -35,6 +35,11 @@ public final class DocumentReader {
     return read(JSON, body, "JSON");
   }
 
+  /** Reads JSON that was written by us. */
+  public static JsonNode json(String text) {
+    return json(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+  }
+
   /** Reads one YAML document. */
   public static JsonNode yaml(byte[] body) {
     return read(YAML, body, "YAML");

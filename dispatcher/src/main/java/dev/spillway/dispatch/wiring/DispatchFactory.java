@@ -1,0 +1,84 @@
+package dev.spillway.dispatch.wiring;
+
+import dev.spillway.batch.api.BatchOperations;
+import dev.spillway.batch.engine.JobEvents;
+import dev.spillway.batch.logs.JobLogs;
+import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.aws.EmbeddedBatchGateway;
+import dev.spillway.dispatch.aws.EmbeddedFunctionGateway;
+import dev.spillway.dispatch.aws.EmbeddedJobLogs;
+import dev.spillway.dispatch.aws.JobLogReader;
+import dev.spillway.dispatch.aws.ObjectStore;
+import dev.spillway.dispatch.stack.Workloads;
+import dev.spillway.dispatch.task.Gateways;
+import dev.spillway.dispatch.task.RunnerThreads;
+import dev.spillway.dispatch.task.SqliteTaskStore;
+import dev.spillway.dispatch.task.TaskEnds;
+import dev.spillway.dispatch.task.TaskRunner;
+import dev.spillway.dispatch.task.TaskService;
+import dev.spillway.dispatch.task.TaskStore;
+import dev.spillway.lambda.function.FunctionService;
+import io.micronaut.context.annotation.Bean;
+import io.micronaut.context.annotation.Factory;
+import io.micronaut.context.annotation.Requires;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.UUID;
+
+/**
+ * Builds the dispatcher from what the server provides: {@link DispatchSettings}, {@link
+ * BatchOperations}, {@link JobEvents}, {@link JobLogs}, {@link FunctionService}, {@link
+ * ObjectStore}, {@link Workloads} and {@link InstantSource}. The server calls {@link
+ * Dispatcher#start} when the template has been applied.
+ */
+@Factory
+@Requires(beans = DispatchSettings.class)
+final class DispatchFactory {
+
+  @Singleton
+  Gateways gateways(
+      DispatchSettings settings,
+      FunctionService functions,
+      BatchOperations batch,
+      JobEvents events,
+      ObjectStore objects) {
+    return new Gateways(
+        new EmbeddedFunctionGateway(
+            functions, settings.functionConcurrency(), () -> UUID.randomUUID().toString()),
+        new EmbeddedBatchGateway(batch, events),
+        objects);
+  }
+
+  @Singleton
+  @Bean(preDestroy = "close")
+  Dispatcher dispatcher(
+      DispatchSettings settings, Gateways gateways, Workloads workloads, InstantSource clock) {
+    TaskStore store = new SqliteTaskStore(settings.dataDirectory().resolve("tasks.db"));
+    var ends = new TaskEnds();
+    var threads = new RunnerThreads(clock, settings.pollInterval());
+    var runner =
+        new TaskRunner(
+            store, gateways, settings.limits(), settings.fallback(), clock, ends, threads::put);
+    var tasks =
+        new TaskService(
+            store,
+            workloads,
+            gateways,
+            settings.limits(),
+            clock,
+            () -> UUID.randomUUID().toString(),
+            runner,
+            ends);
+    return new Dispatcher(store, runner, threads, tasks);
+  }
+
+  @Singleton
+  TaskService tasks(Dispatcher dispatcher) {
+    return dispatcher.tasks();
+  }
+
+  @Singleton
+  JobLogReader jobLogs(JobLogs logs) {
+    return new EmbeddedJobLogs(logs);
+  }
+}
