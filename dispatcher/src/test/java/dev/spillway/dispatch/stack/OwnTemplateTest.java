@@ -52,7 +52,7 @@ class OwnTemplateTest {
         .isEqualTo(new Workload.FunctionForm("thumbnail", 10, 1024, 512, "x86_64", "zip", false));
     assertThat(workloads.get("catalog-feed").function().orElseThrow())
         .isEqualTo(
-            new Workload.FunctionForm("catalog-feed", 60, 1024, 1024, "x86_64", "zip", false));
+            new Workload.FunctionForm("catalog-feed", 30, 1024, 512, "x86_64", "zip", false));
     assertThat(workloads.get("pause").function().orElseThrow().timeoutSeconds()).isEqualTo(3);
   }
 
