@@ -1,0 +1,311 @@
+package dev.spillway.batch.execution.process.supervisor;
+
+import dev.spillway.batch.execution.process.ProcessSupervisor.Spawn;
+import dev.spillway.batch.execution.process.ProcessSupervisor.Status;
+import dev.spillway.batch.execution.process.supervisor.ExitRecords.Entry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * The table of processes: what was asked for, what runs, what ended and is not forgotten.
+ *
+ * <p>Shape: one lock, this object's. A process is signalled and reaped under it, so no signal
+ * reaches a stranger that got the id of an ended process. What changes goes into a queue that
+ * {@link Recorder} empties: onto disk first, then to the server.
+ */
+final class Children {
+  private static final long ORPHANS_MILLIS = 1000;
+
+  /**
+   * One process, from the request until it is forgotten. All fields but the first two: under the
+   * lock.
+   */
+  static final class Child {
+    final String id;
+    final boolean tied;
+    Connection owner;
+    int pid;
+    Instant startedAt;
+    long adoptedTicks;
+    boolean over;
+    boolean forgetAtEnd;
+    Entry entry;
+    Status published;
+    final List<Integer> earlySignals = new ArrayList<>();
+
+    Child(String id, boolean tied) {
+      this.id = id;
+      this.tied = tied;
+    }
+  }
+
+  /** What the recorder has to write down and tell. */
+  sealed interface Change {
+    Child child();
+
+    record Began(Child child, Status.Running status) implements Change {}
+
+    record Finished(Child child, Status status) implements Change {}
+
+    /** The system refused; the recorder finds out why, with the rights to look. */
+    record Failed(Child child, int errno, Spawn spawn) implements Change {}
+  }
+
+  private final ExitRecords records;
+  private final InstantSource clock;
+  private final Map<String, Child> byId = new LinkedHashMap<>();
+  private final Map<Integer, Child> byPid = new HashMap<>();
+  final BlockingQueue<Change> changes = new LinkedBlockingQueue<>();
+
+  Children(ExitRecords records, InstantSource clock) {
+    this.records = records;
+    this.clock = clock;
+  }
+
+  /** Takes up what the supervisor before this one left. */
+  synchronized void resume(Map<String, Entry> latest) {
+    for (Entry entry : latest.values()) {
+      switch (entry) {
+        case Entry.Over over -> {
+          Child child = add(over.id(), false, over);
+          child.over = true;
+          child.published = over.status();
+        }
+        case Entry.Forked forked -> {
+          Child child = add(forked.id(), forked.tied(), forked);
+          int pid = (int) forked.running().pid();
+          Optional<Proc> found =
+              Proc.alive(pid).filter(one -> one.startTicks() == forked.startTicks());
+          adopt(child, forked.running(), found);
+        }
+        case Entry.Intent intent -> {
+          // Forked and not written down, or not forked: then the server asks again.
+          OptionalInt pid = Proc.leaderIn(intent.folder());
+          if (pid.isPresent()) {
+            Child child = add(intent.id(), intent.tied(), intent);
+            var running = new Status.Running(intent.id(), pid.getAsInt(), clock.instant());
+            adopt(child, running, Proc.alive(pid.getAsInt()));
+          }
+        }
+        case Entry.Forgotten _ -> {}
+      }
+    }
+  }
+
+  private Child add(String id, boolean tied, Entry entry) {
+    var child = new Child(id, tied);
+    child.entry = entry;
+    byId.put(id, child);
+    return child;
+  }
+
+  private void adopt(Child child, Status.Running running, Optional<Proc> found) {
+    child.startedAt = running.startedAt();
+    changes.add(new Change.Began(child, running));
+    if (found.isEmpty()) {
+      finishUnseen(child);
+      return;
+    }
+    child.pid = (int) running.pid();
+    child.adoptedTicks = found.get().startTicks();
+    if (child.tied) {
+      child.forgetAtEnd = true;
+      Libc.kill(-child.pid, Libc.SIGKILL);
+    }
+  }
+
+  private void finishUnseen(Child child) {
+    child.over = true;
+    changes.add(
+        new Change.Finished(
+            child,
+            new Status.Ended(child.id, OptionalInt.empty(), child.startedAt, clock.instant(), 0)));
+  }
+
+  /** Looks after processes that are not our children: somebody else reaps them. */
+  void watchAdopted() {
+    List<Child> adopted;
+    synchronized (this) {
+      adopted = byId.values().stream().filter(one -> one.adoptedTicks > 0 && !one.over).toList();
+    }
+    for (Child child : adopted) {
+      if (Proc.alive(child.pid).filter(one -> one.startTicks() == child.adoptedTicks).isEmpty()) {
+        synchronized (this) {
+          finishUnseen(child);
+        }
+      }
+    }
+  }
+
+  /** Empty when this id is known: then its status is told again instead. */
+  synchronized Optional<Child> request(Spawn spawn, Connection from) {
+    Child known = byId.get(spawn.id());
+    if (known != null) {
+      if (known.published != null) {
+        from.send(new Wire.Changed(known.published));
+      }
+      return Optional.empty();
+    }
+    var intent = new Entry.Intent(spawn.id(), spawn.workingDirectory().toString(), spawn.tied());
+    append(List.of(intent));
+    Child child = add(spawn.id(), spawn.tied(), intent);
+    child.owner = from;
+    return Optional.of(child);
+  }
+
+  synchronized void forked(Child child, int pid) {
+    child.pid = pid;
+    child.startedAt = clock.instant();
+    byPid.put(pid, child);
+    changes.add(new Change.Began(child, new Status.Running(child.id, pid, child.startedAt)));
+    child.earlySignals.forEach(signal -> Libc.kill(-pid, signal));
+    notifyAll();
+  }
+
+  synchronized void refused(Child child, String reason) {
+    child.over = true;
+    changes.add(
+        new Change.Finished(child, new Status.NotStarted(child.id, reason, clock.instant())));
+  }
+
+  synchronized void failed(Child child, int errno, Spawn spawn) {
+    child.over = true;
+    changes.add(new Change.Failed(child, errno, spawn));
+  }
+
+  synchronized boolean knows(int pid) {
+    return byPid.containsKey(pid);
+  }
+
+  /**
+   * Takes an ended child out of the kernel's table; its group goes with it, as a container's would.
+   */
+  synchronized void reap(int pid, long ownMaxRssKib) {
+    Child child = byPid.remove(pid);
+    if (child != null) {
+      Libc.kill(-pid, Libc.SIGKILL);
+    }
+    Libc.Reaped reaped = Libc.reap(pid);
+    if (child != null) {
+      child.over = true;
+      // The kernel starts a child's figure at its parent's: beneath that nothing is known.
+      long maxRss = reaped.maxRssKib() > ownMaxRssKib ? reaped.maxRssKib() : 0;
+      OptionalInt code =
+          reaped.pid() == pid ? OptionalInt.of(reaped.exitCode()) : OptionalInt.empty();
+      changes.add(
+          new Change.Finished(
+              child, new Status.Ended(child.id, code, child.startedAt, clock.instant(), maxRss)));
+    }
+  }
+
+  /** Waits for a child to wait for; looks up now and then, for orphans of jobs become ours too. */
+  synchronized void awaitChild() throws InterruptedException {
+    if (byPid.isEmpty()) {
+      wait(ORPHANS_MILLIS);
+    }
+  }
+
+  void signal(String id, int signal) {
+    int session;
+    synchronized (this) {
+      Child child = byId.get(id);
+      if (child == null || child.over) {
+        return;
+      }
+      if (child.pid == 0) {
+        child.earlySignals.add(signal);
+        return;
+      }
+      Libc.kill(-child.pid, signal);
+      session = child.pid;
+    }
+    if (signal == Libc.SIGKILL) {
+      // A job's shell may have made more groups in its session.
+      Proc.followers(session).forEach(pid -> Libc.kill(pid, signal));
+    }
+  }
+
+  synchronized void forget(String id) {
+    Child child = byId.get(id);
+    if (child == null) {
+      return;
+    }
+    if (child.published == null || child.published instanceof Status.Running) {
+      child.forgetAtEnd = true;
+    } else {
+      drop(child);
+    }
+  }
+
+  private void drop(Child child) {
+    byId.remove(child.id);
+    append(List.of(new Entry.Forgotten(child.id)));
+    if (records.wasteful(byId.size())) {
+      try {
+        records.rewrite(byId.values().stream().map(one -> one.entry).toList());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** The server's connection ended: what was tied to it goes too. */
+  void disconnected(Connection connection) {
+    List<String> tied = new ArrayList<>();
+    synchronized (this) {
+      for (Child child : List.copyOf(byId.values())) {
+        if (child.tied && child.owner == connection) {
+          tied.add(child.id);
+        }
+      }
+    }
+    for (String id : tied) {
+      forget(id);
+      signal(id, Libc.SIGKILL);
+    }
+  }
+
+  /** What the recorder has put on disk may be known. */
+  synchronized void publish(Child child, Entry entry, Status status, Iterable<Connection> to) {
+    child.entry = entry;
+    child.published = status;
+    var message = new Wire.Changed(status);
+    to.forEach(connection -> connection.send(message));
+    if (child.forgetAtEnd && !(status instanceof Status.Running)) {
+      drop(child);
+    }
+  }
+
+  synchronized void list(int number, Connection to) {
+    to.send(
+        new Wire.Listed(
+            number,
+            byId.values().stream()
+                .map(child -> child.published)
+                .filter(java.util.Objects::nonNull)
+                .toList()));
+  }
+
+  synchronized boolean empty() {
+    return byId.isEmpty();
+  }
+
+  private void append(List<Entry> entries) {
+    try {
+      records.append(entries);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
