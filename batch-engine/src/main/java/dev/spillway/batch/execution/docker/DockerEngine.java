@@ -1,0 +1,92 @@
+package dev.spillway.batch.execution.docker;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.core.DefaultDockerClientConfig;
+import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A Docker engine that answered. Where it is: {@code DOCKER_HOST}, {@code DOCKER_TLS_VERIFY} and
+ * {@code DOCKER_CERT_PATH}, else the usual socket.
+ */
+public final class DockerEngine implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DockerEngine.class);
+  private static final Duration PROBE_MAX = Duration.ofSeconds(2);
+
+  /** Each running container holds two: its log and its end. */
+  private static final int CONNECTIONS_MAX = 8192;
+
+  private final DockerClient client;
+  private final String host;
+  private final String version;
+
+  private DockerEngine(DockerClient client, String host, String version) {
+    this.client = client;
+    this.host = host;
+    this.version = version;
+  }
+
+  /** Empty when none answers within two seconds. */
+  public static Optional<DockerEngine> find() {
+    return find(DefaultDockerClientConfig.createDefaultConfigBuilder().build());
+  }
+
+  static Optional<DockerEngine> find(DefaultDockerClientConfig config) {
+    try (DockerClient probe =
+        DockerClientImpl.getInstance(
+            config, transport(config).responseTimeout(PROBE_MAX).build())) {
+      String version = probe.versionCmd().exec().getVersion();
+      return Optional.of(
+          new DockerEngine(
+              DockerClientImpl.getInstance(config, transport(config).build()),
+              config.getDockerHost().toString(),
+              version));
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("no Docker engine answers at {}", config.getDockerHost(), e);
+      return Optional.empty();
+    }
+  }
+
+  private static ZerodepDockerHttpClient.Builder transport(DefaultDockerClientConfig config) {
+    return new ZerodepDockerHttpClient.Builder()
+        .dockerHost(config.getDockerHost())
+        .sslConfig(config.getSSLConfig())
+        .connectionTimeout(PROBE_MAX)
+        .maxConnections(CONNECTIONS_MAX);
+  }
+
+  /** Whether an engine answers now. */
+  public static boolean reachable() {
+    try (DockerEngine engine = find().orElse(null)) {
+      return engine != null;
+    }
+  }
+
+  /** For example {@code 20.10.24}; shown in the ready line. */
+  public String version() {
+    return version;
+  }
+
+  /** Where it was found, for messages. */
+  public String host() {
+    return host;
+  }
+
+  DockerClient client() {
+    return client;
+  }
+
+  @Override
+  public void close() {
+    try {
+      client.close();
+    } catch (IOException e) {
+      LOG.debug("closing the connection to the Docker engine", e);
+    }
+  }
+}
