@@ -2,8 +2,8 @@ package dev.spillway.batch.execution.docker;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
-import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Frame;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * file's length is the place to go on from, after whatever interruption: nothing is lost and
  * nothing doubled, even if the copy was cut within a line.
  */
-final class ContainerLog {
+final class ContainerLog implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(ContainerLog.class);
   private static final long FINISH_SECONDS_MAX = 10;
 
@@ -30,6 +30,7 @@ final class ContainerLog {
   private final String containerId;
   private final Path file;
   private Copy copy;
+  private boolean closed;
 
   ContainerLog(DockerClient client, String containerId, Path file) {
     this.client = client;
@@ -39,45 +40,58 @@ final class ContainerLog {
 
   /** Begins, or goes on. */
   void follow() throws IOException {
-    copy = copy(true);
+    begin(true);
   }
 
   /** After the container's end: returns when the file holds everything. */
   void complete() throws IOException, InterruptedException {
-    boolean whole = false;
-    if (copy != null) {
-      try {
-        whole = copy.awaitCompletion(FINISH_SECONDS_MAX, TimeUnit.SECONDS);
-      } catch (RuntimeException e) {
-        LOG.debug("the log of container {} broke off", containerId, e);
+    if (!finished(FINISH_SECONDS_MAX)) {
+      begin(false);
+      if (!finished(Long.MAX_VALUE)) {
+        LOG.warn("the log {} of container {} may lack its end", file, containerId);
       }
-      copy.close();
     }
-    if (!whole) {
-      try (Copy rest = copy(false)) {
-        rest.awaitCompletion();
-      } catch (NotFoundException e) {
-        LOG.warn("container {} is gone before its log was copied to {}", containerId, file);
-      }
+    close();
+  }
+
+  private boolean finished(long seconds) throws InterruptedException {
+    Copy now;
+    synchronized (this) {
+      now = copy;
+    }
+    try {
+      return now != null && now.awaitCompletion(seconds, TimeUnit.SECONDS);
+    } catch (RuntimeException e) {
+      LOG.debug("the log of container {} broke off", containerId, e);
+      return false;
     }
   }
 
-  /** The connection broke while the container runs on. */
-  void abandon() throws IOException {
+  /** From where the file ends. The copy before this one writes no more when the size is read. */
+  private synchronized void begin(boolean follow) throws IOException {
     if (copy != null) {
       copy.close();
     }
-  }
-
-  private Copy copy(boolean follow) throws IOException {
+    if (closed) {
+      return;
+    }
     Files.createDirectories(file.toAbsolutePath().getParent());
-    FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    return client
+    copy = new Copy(FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+    client
         .logContainerCmd(containerId)
         .withStdOut(true)
         .withStdErr(true)
         .withFollowStream(follow)
-        .exec(new Copy(out));
+        .exec(copy);
+  }
+
+  /** Writes no more. */
+  @Override
+  public synchronized void close() throws IOException {
+    closed = true;
+    if (copy != null) {
+      copy.close();
+    }
   }
 
   private static final class Copy extends ResultCallback.Adapter<Frame> {

@@ -39,6 +39,10 @@ final class Containers {
   private static final long MEMORY_MIN = 6 * MIB;
 
   private static final int CPU_SHARES_MIN = 2;
+
+  /** In effect none: an engine's own limit would drop the beginning of a log. */
+  private static final String LOG_MAX = "1000g";
+
   private static final long PULL_MINUTES_MAX = 60;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -63,6 +67,10 @@ final class Containers {
 
     Refused(String kind, RuntimeException cause) {
       super(kind + ": " + words(cause), cause);
+    }
+
+    Refused(String kind, String image, RuntimeException cause) {
+      super(kind + ": " + words(cause) + " (image " + image + ")", cause);
     }
   }
 
@@ -135,7 +143,8 @@ final class Containers {
             .withNetworkMode(network)
             // Whatever the engine's default is: our log is a copy, and needs all of it, in order.
             .withLogConfig(
-                new LogConfig(LogConfig.LoggingType.JSON_FILE, Map.of("max-size", "-1")));
+                new LogConfig(
+                    LogConfig.LoggingType.JSON_FILE, Map.of("max-size", LOG_MAX, "max-file", "1")));
     Map<String, String> environment = new TreeMap<>(ambient.of(attempt.id()));
     environment.putAll(attempt.environment());
     CreateContainerCmd command =
@@ -174,10 +183,12 @@ final class Containers {
     } catch (RuntimeException | java.io.IOException e) {
       throw new Refused(
           "CannotPullContainerError",
+          image,
           e instanceof RuntimeException known ? known : new IllegalStateException(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Refused("CannotPullContainerError", new IllegalStateException("interrupted", e));
+      throw new Refused(
+          "CannotPullContainerError", image, new IllegalStateException("interrupted", e));
     }
   }
 

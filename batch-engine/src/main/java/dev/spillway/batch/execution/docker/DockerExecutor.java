@@ -8,6 +8,7 @@ import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.execution.Executor;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +55,7 @@ public final class DockerExecutor implements Executor {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("docker-timer").factory());
   private volatile Consumer<ExecutionEvent> listener = _ -> {};
+  private final Set<Closeable> streams = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   /** What is under way for one attempt. Both fields: under its own lock. */
@@ -200,24 +202,33 @@ public final class DockerExecutor implements Executor {
   /** Until the container has ended and its log is copied; over restarts of the engine. */
   private void follow(AttemptId attempt, String containerId, Path logFile) {
     var log = new ContainerLog(engine.client(), containerId, logFile);
+    streams.add(log);
     while (!closed) {
-      try {
-        log.follow();
-        engine
-            .client()
-            .waitContainerCmd(containerId)
-            .exec(new WaitContainerResultCallback())
-            .awaitCompletion();
-      } catch (IOException | RuntimeException e) {
-        LOG.debug("attempt={}: the wait for its end broke off", attempt, e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
+      awaitEnd(attempt, containerId, log);
       if (closed || ended(attempt, containerId, log)) {
-        return;
+        break;
       }
       pause();
+    }
+    streams.remove(log);
+  }
+
+  /** Returns at the container's end, or when there is no telling. */
+  private void awaitEnd(AttemptId attempt, String containerId, ContainerLog log) {
+    var end = new WaitContainerResultCallback();
+    streams.add(end);
+    try (end) {
+      log.follow();
+      engine.client().waitContainerCmd(containerId).exec(end);
+      if (!closed) {
+        end.awaitCompletion();
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("attempt={}: the wait for its end broke off", attempt, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      streams.remove(end);
     }
   }
 
@@ -225,14 +236,13 @@ public final class DockerExecutor implements Executor {
     try {
       Optional<ContainerState> state = containers.state(containerId);
       if (state.isEmpty()) {
-        log.abandon();
+        log.close();
         if (runs.containsKey(attempt)) {
           listener.accept(new ExecutionEvent.Lost(attempt, clock.instant()));
         }
         return true;
       }
       if (Boolean.TRUE.equals(state.get().getRunning())) {
-        log.abandon();
         return false;
       }
       log.complete();
@@ -328,5 +338,12 @@ public final class DockerExecutor implements Executor {
     closed = true;
     listener = _ -> {};
     timer.shutdownNow();
+    for (Closeable stream : streams) {
+      try {
+        stream.close();
+      } catch (IOException e) {
+        LOG.debug("closing a stream of the Docker engine", e);
+      }
+    }
   }
 }
