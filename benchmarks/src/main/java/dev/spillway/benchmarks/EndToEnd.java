@@ -175,8 +175,7 @@ public final class EndToEnd {
   }
 
   private String send(HttpRequest.Builder request) throws Exception {
-    HttpResponse<String> answer =
-        http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     if (answer.statusCode() != 200) {
       throw new IllegalStateException(answer.uri() + ": " + answer.statusCode() + answer.body());
     }
