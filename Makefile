@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 JDK = $(shell ./spillway --jdk-home)
 MVN = JAVA_HOME="$(JDK)" mvn -B
-LAYERS = docker,simulation,crash,conformance,e2e,soak
+LAYERS = docker,simulation,crash,conformance,soak
 
 .PHONY: help jdk check test docker simulation sim crash conformance e2e soak image run fmt bench clean
 
@@ -17,6 +17,7 @@ check: jdk ## format, compile with warnings as errors, pure and unit tests
 
 test: jdk ## everything CI runs: check, simulation, crash, conformance, Docker, end to end
 	$(MVN) verify
+	.ci/journeys
 
 docker: jdk ## only the tests that need a Docker engine
 	$(MVN) verify -Dgroups=docker
@@ -34,8 +35,8 @@ crash: jdk ## kill -9 under load, then look for what was lost
 conformance: jdk ## unmodified SDK, aws command line and boto3 against a running server
 	$(MVN) verify -Dgroups=conformance
 
-e2e: jdk ## the launcher, the examples and the template from outside
-	$(MVN) verify -Dgroups=e2e
+e2e: ## the launcher, the examples and the template from outside
+	.ci/journeys
 
 soak: jdk ## the long counts: more seeds, more kills
 	$(MVN) verify -DexcludedGroups= -Dgroups='simulation|crash|soak' -Dspillway.soak=true
