@@ -1,7 +1,6 @@
 import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
-
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -43,12 +42,22 @@ class Prepare {
   static final int FEWEST_PRODUCTS = 20;
   static final List<String> FAVOURITES =
       List.of(
-          "web", "games", "graphics", "sound", "fonts", "gnome", "text", "editors", "video", "mail");
+          "web",
+          "games",
+          "graphics",
+          "sound",
+          "fonts",
+          "gnome",
+          "text",
+          "editors",
+          "video",
+          "mail");
 
   // What one vCPU was seen to do with a marketplace of 1.13 GB, in a container of 512 MiB on a
   // two-core cloud machine that had other work: collect 78 million bytes of the expanded raw
   // catalogue a second, feed 116, images 240. Rounded down for slower machines. The functions have
-  // 1,024 MB, which is 0.58 of a vCPU (Lambda gives a whole one at 1,769 MB): that share of the rate
+  // 1,024 MB, which is 0.58 of a vCPU (Lambda gives a whole one at 1,769 MB): that share of the
+  // rate
   // is counted on, so that a task that fits is not stopped.
   static final double VCPU = 1024.0 / 1769.0;
   static final double COLLECT_BYTES_PER_SECOND = 70e6 * VCPU;
@@ -266,10 +275,7 @@ class Prepare {
       tasks.add(task(shop, "feed", raw / FEED_BYTES_PER_SECOND, 2 * packed));
       tasks.add(
           task(
-              shop,
-              "images",
-              raw / IMAGES_BYTES_PER_SECOND + shown * SECONDS_PER_PICTURE,
-              packed));
+              shop, "images", raw / IMAGES_BYTES_PER_SECOND + shown * SECONDS_PER_PICTURE, packed));
     }
     System.out.println("{\"tasks\":[\n" + String.join(",\n", tasks) + "\n]}");
   }

@@ -12,6 +12,7 @@ class Prepare {
         {"tasks":[
         {"workload": "pause", "name": "too-long", "expectedDuration": "PT1S",
          "payload": {"seconds": 10}}
-        ]}""");
+        ]}\
+        """);
   }
 }

@@ -97,12 +97,12 @@ class Prepare {
     long bytes = Files.size(picture);
     long pixels = pixels(picture);
     long millis = Math.round((START_SECONDS + pixels / PIXELS_PER_SECOND) * 1000);
-    System.err.printf(
-        Locale.ROOT, "%-18s %6.1f MP %6.1f MB%n", key, pixels / 1e6, bytes / 1e6);
+    System.err.printf(Locale.ROOT, "%-18s %6.1f MP %6.1f MB%n", key, pixels / 1e6, bytes / 1e6);
     return """
-        {"workload": "thumbnail", "name": "%s", "expectedDuration": "%s",
-         "memory": "%d MiB", "disk": "%d MiB",
-         "payload": {"bucket": "%s", "key": "%s", "width": %d, "outPrefix": "thumbnails/"}}"""
+    {"workload": "thumbnail", "name": "%s", "expectedDuration": "%s",
+     "memory": "%d MiB", "disk": "%d MiB",
+     "payload": {"bucket": "%s", "key": "%s", "width": %d, "outPrefix": "thumbnails/"}}\
+    """
         .formatted(
             key.replace('.', '-'),
             Duration.ofMillis(millis),
@@ -187,8 +187,7 @@ class Prepare {
       int height = small.getHeight() * factor;
       // All lines share one line's memory: the distance from a line to the next is zero.
       var model =
-          new ComponentSampleModel(
-              DataBuffer.TYPE_BYTE, width, height, 3, 0, new int[] {2, 1, 0});
+          new ComponentSampleModel(DataBuffer.TYPE_BYTE, width, height, 3, 0, new int[] {2, 1, 0});
       lines = new Lines(model, new DataBufferByte(width * 3), small, factor);
     }
 
