@@ -49,7 +49,7 @@ final class Spawner {
                   Thread.ofPlatform()
                       .name("fork-" + number)
                       .daemon()
-                      .start(() -> fork(user, dropped));
+                      .start(() -> SupervisorMain.orDie(() -> fork(user, dropped)));
                   return dropped;
                 })
             .toList();
@@ -61,9 +61,11 @@ final class Spawner {
     waiting.add(new Work(child, spawn, image));
   }
 
-  private void fork(Optional<JobUser> user, CompletableFuture<Void> dropped) {
+  private void fork(Optional<JobUser> user, CompletableFuture<Void> dropped)
+      throws InterruptedException {
+    Fork fork;
     try {
-      var fork = new Fork();
+      fork = new Fork();
       fork.run(Fork.Image.of("/nonexistent/program", List.of("none"), Map.of("A", "b"), "/", 1));
       int done = user.map(one -> Libc.dropThread(one.uid(), one.gid())).orElse(0);
       if (done < 0) {
@@ -74,11 +76,12 @@ final class Spawner {
                 + Libc.describe(-done)
                 + "; start Spillway as an unprivileged user");
       }
-      dropped.complete(null);
-      SupervisorMain.orDie(() -> forkAll(fork));
-    } catch (RuntimeException | Error e) {
+    } catch (RuntimeException e) {
       dropped.completeExceptionally(e);
+      return;
     }
+    dropped.complete(null);
+    forkAll(fork);
   }
 
   private void forkAll(Fork fork) throws InterruptedException {
