@@ -14,6 +14,12 @@ import java.util.List;
  * @param initLimit init phase limit; AWS: 10 s
  * @param javaHome a JDK 25 that runs managed Java functions
  * @param runtimeInterfaceClient jars of the AWS Java runtime interface client
+ * @param memorySlackMb what a worker may hold beyond the function's memory size before it is
+ *     killed, MiB: a JVM's own structures do not count as the function's
+ * @param logRetention a function's log file that was not written for this long is deleted
+ * @param logMaxBytes one environment's log is cut to nothing, with a line that says so, beyond this
+ * @param startCache whether a start-up cache (JDK AOT cache) is made for the code of a managed Java
+ *     function
  */
 public record LambdaSettings(
     Path dataDirectory,
@@ -23,4 +29,72 @@ public record LambdaSettings(
     Duration idleExpiry,
     Duration initLimit,
     Path javaHome,
-    List<Path> runtimeInterfaceClient) {}
+    List<Path> runtimeInterfaceClient,
+    int memorySlackMb,
+    Duration logRetention,
+    long logMaxBytes,
+    boolean startCache) {
+
+  public static final int MEMORY_SLACK_MB = 64;
+  public static final Duration LOG_RETENTION = Duration.ofDays(30);
+  public static final long LOG_MAX_BYTES = 64L << 20;
+
+  /** The named defaults for slack and logs, with a start-up cache. */
+  public LambdaSettings(
+      Path dataDirectory,
+      String region,
+      String account,
+      int concurrency,
+      Duration idleExpiry,
+      Duration initLimit,
+      Path javaHome,
+      List<Path> runtimeInterfaceClient) {
+    this(
+        dataDirectory,
+        region,
+        account,
+        concurrency,
+        idleExpiry,
+        initLimit,
+        javaHome,
+        runtimeInterfaceClient,
+        MEMORY_SLACK_MB,
+        LOG_RETENTION,
+        LOG_MAX_BYTES,
+        true);
+  }
+
+  /** The same without a start-up cache. */
+  public LambdaSettings withoutStartCache() {
+    return new LambdaSettings(
+        dataDirectory,
+        region,
+        account,
+        concurrency,
+        idleExpiry,
+        initLimit,
+        javaHome,
+        runtimeInterfaceClient,
+        memorySlackMb,
+        logRetention,
+        logMaxBytes,
+        false);
+  }
+
+  /** The same with absolute paths. */
+  public LambdaSettings withAbsolutePaths() {
+    return new LambdaSettings(
+        dataDirectory.toAbsolutePath().normalize(),
+        region,
+        account,
+        concurrency,
+        idleExpiry,
+        initLimit,
+        javaHome.toAbsolutePath(),
+        runtimeInterfaceClient.stream().map(Path::toAbsolutePath).toList(),
+        memorySlackMb,
+        logRetention,
+        logMaxBytes,
+        startCache);
+  }
+}

@@ -1,0 +1,206 @@
+package dev.spillway.lambda.function;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import java.util.zip.ZipException;
+
+/**
+ * Unpacked code, once per content: {@code functions/<name>/<hash>/}.
+ *
+ * <p>Everything in it is readable by all and writable by the owner only, so that a worker under
+ * another user can read it and not change it. A folder appears under its final name when it is
+ * whole.
+ *
+ * <p>Errors: 400 InvalidParameterValueException for an archive that is no zip, reaches outside its
+ * folder, or is larger than 250 MB unpacked (AWS quota, layers included).
+ */
+final class CodeStore {
+  private static final long UNPACKED_BYTES_MAX = 262_144_000L;
+  private static final Set<PosixFilePermission> FOLDER =
+      PosixFilePermissions.fromString("rwxr-xr-x");
+  private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r--r--");
+
+  private final Path functions;
+
+  /** {@code size}: bytes of the archive, or of the files in the folder. */
+  record Code(Path taskRoot, String sha256, long size) {}
+
+  CodeStore(Path dataDirectory) {
+    this.functions = dataDirectory.resolve("functions");
+  }
+
+  Code unpack(FunctionConfiguration function) {
+    Path code = function.code();
+    try {
+      boolean folder = Files.isDirectory(code);
+      Measured measured = folder ? measureFolder(code) : measureFile(code);
+      Path home = functions.resolve(function.functionName());
+      Path taskRoot = home.resolve(HexFormat.of().formatHex(measured.sha256(), 0, 16));
+      if (!Files.isDirectory(taskRoot)) {
+        makeReadable(Files.createDirectories(home));
+        Path temporary = Files.createDirectories(home.resolve("." + UUID.randomUUID()));
+        try {
+          if (folder) {
+            copyTree(code, temporary, function);
+          } else {
+            unzip(code, temporary, function);
+          }
+          makeReadable(temporary);
+          Files.move(temporary, taskRoot, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+          deleteTree(temporary);
+        }
+      }
+      return new Code(
+          taskRoot, Base64.getEncoder().encodeToString(measured.sha256()), measured.size());
+    } catch (IOException e) {
+      throw new UncheckedIOException("code of function " + function.functionName(), e);
+    }
+  }
+
+  /** Deletes unpacked code of this function that nobody uses. */
+  void prune(String functionName, Path current, Set<Path> inUse) {
+    Path home = functions.resolve(functionName);
+    try (Stream<Path> entries = Files.list(home)) {
+      for (Path entry : entries.toList()) {
+        String name = entry.getFileName().toString();
+        boolean unpacked = name.matches("[0-9a-f]{32}") && Files.isDirectory(entry);
+        if (unpacked && !entry.equals(current) && !inUse.contains(entry)) {
+          deleteTree(entry);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("old code of function " + functionName, e);
+    }
+  }
+
+  private static void unzip(Path zip, Path target, FunctionConfiguration function)
+      throws IOException {
+    URI uri = URI.create("jar:" + zip.toAbsolutePath().toUri());
+    Map<String, String> withModes = Map.of("enablePosixFileAttributes", "true");
+    try (FileSystem archive = FileSystems.newFileSystem(uri, withModes)) {
+      copyTree(archive.getPath("/"), target, function);
+    } catch (ZipException e) {
+      throw refused(function, "could not be read as a zip file: " + e.getMessage());
+    }
+  }
+
+  private static void copyTree(Path from, Path to, FunctionConfiguration function)
+      throws IOException {
+    long room = UNPACKED_BYTES_MAX;
+    try (Stream<Path> entries = Files.walk(from)) {
+      for (Path entry : (Iterable<Path>) entries::iterator) {
+        Path target = to.resolve(from.relativize(entry).toString()).normalize();
+        if (!target.startsWith(to)) {
+          throw refused(function, "has an entry outside its folder: " + entry);
+        }
+        if (Files.isDirectory(entry)) {
+          makeReadable(Files.createDirectories(target));
+        } else if (Files.isRegularFile(entry)) {
+          room -= copyFile(entry, target, room, function);
+        } else {
+          throw refused(function, "has an entry that is neither a file nor a folder: " + entry);
+        }
+      }
+    }
+  }
+
+  private static long copyFile(Path from, Path to, long room, FunctionConfiguration function)
+      throws IOException {
+    // Counted while copying: the size that an archive declares may be a lie.
+    try (InputStream in = Files.newInputStream(from);
+        var out = Files.newOutputStream(to)) {
+      byte[] buffer = new byte[1 << 16];
+      long copied = 0;
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        copied += n;
+        if (copied > room) {
+          throw refused(function, "is larger than 262144000 bytes unpacked, Lambda's limit");
+        }
+        out.write(buffer, 0, n);
+      }
+      boolean executable =
+          Files.getPosixFilePermissions(from).contains(PosixFilePermission.OWNER_EXECUTE);
+      Files.setPosixFilePermissions(to, executable ? FOLDER : FILE);
+      return copied;
+    }
+  }
+
+  private static void makeReadable(Path folder) throws IOException {
+    Files.setPosixFilePermissions(folder, FOLDER);
+  }
+
+  private record Measured(byte[] sha256, long size) {}
+
+  private static Measured measureFile(Path file) throws IOException {
+    MessageDigest digest = sha256();
+    try (var in = new DigestInputStream(Files.newInputStream(file), digest)) {
+      in.transferTo(java.io.OutputStream.nullOutputStream());
+    }
+    return new Measured(digest.digest(), Files.size(file));
+  }
+
+  private static Measured measureFolder(Path folder) throws IOException {
+    MessageDigest digest = sha256();
+    long size = 0;
+    try (Stream<Path> entries = Files.walk(folder)) {
+      List<Path> files = entries.filter(Files::isRegularFile).sorted().toList();
+      for (Path file : files) {
+        String header = folder.relativize(file) + "\0" + Files.size(file) + "\0";
+        digest.update(header.getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) (Files.isExecutable(file) ? 1 : 0));
+        try (var in = new DigestInputStream(Files.newInputStream(file), digest)) {
+          size += in.transferTo(java.io.OutputStream.nullOutputStream());
+        }
+      }
+    }
+    return new Measured(digest.digest(), size);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (Stream<Path> entries = Files.walk(root)) {
+      for (Path entry : entries.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(entry);
+      }
+    }
+  }
+
+  private static LambdaException refused(FunctionConfiguration function, String why) {
+    return new LambdaException(
+        "InvalidParameterValueException",
+        400,
+        "Code of function " + function.functionName() + " (" + function.code() + ") " + why);
+  }
+}

@@ -1,0 +1,126 @@
+package dev.spillway.lambda.invoke;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.spillway.lambda.function.FunctionCatalogue;
+import dev.spillway.lambda.function.FunctionService;
+import dev.spillway.lambda.function.FunctionService.Invocation;
+import dev.spillway.lambda.function.FunctionService.Result;
+import dev.spillway.lambda.function.LambdaException;
+import dev.spillway.lambda.invoke.LambdaWire.Answer;
+import dev.spillway.lambda.invoke.LambdaWire.Request;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+
+/**
+ * {@code POST /2015-03-31/functions/{name}/invocations}.
+ *
+ * <p>Source: AWS Lambda API 2015-03-31, Invoke.
+ */
+final class InvokeOperation {
+  /** What X-Amz-Log-Result carries: the last 4 KB. */
+  private static final int LOG_TAIL_BYTES = 4096;
+
+  private static final int CLIENT_CONTEXT_MAX = 3583;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final FunctionService functions;
+  private final FunctionCatalogue catalogue;
+
+  InvokeOperation(FunctionService functions, FunctionCatalogue catalogue) {
+    this.functions = functions;
+    this.catalogue = catalogue;
+  }
+
+  Answer answer(Request request, String functionName) {
+    String type = request.headers().getOrDefault("x-amz-invocation-type", "RequestResponse");
+    String logType = request.headers().getOrDefault("x-amz-log-type", "None");
+    if (!logType.equals("None") && !logType.equals("Tail")) {
+      throw invalid("LogType is " + logType + "; it must be None or Tail");
+    }
+    return switch (type) {
+      case "RequestResponse" -> requestResponse(request, functionName, logType.equals("Tail"));
+      case "DryRun" -> {
+        catalogue.describe(functionName);
+        yield LambdaWire.empty(request.requestId(), 204);
+      }
+      case "Event" -> {
+        catalogue.describe(functionName);
+        throw invalid(
+            "InvocationType Event is not offered by this service yet: an event that was accepted"
+                + " could be lost. Use RequestResponse");
+      }
+      default ->
+          throw invalid(
+              "InvocationType is " + type + "; it must be RequestResponse, Event or DryRun");
+    };
+  }
+
+  private Answer requestResponse(Request request, String functionName, boolean tail) {
+    Invocation invocation =
+        new Invocation(
+            request.requestId(),
+            functionName,
+            request.body(),
+            clientContext(request.headers().get("x-amz-client-context")));
+    Result result = await(invocation);
+    Map<String, String> headers = LambdaWire.headers(request.requestId());
+    headers.put("X-Amz-Executed-Version", result.executedVersion());
+    result.functionError().ifPresent(error -> headers.put("X-Amz-Function-Error", error));
+    if (tail) {
+      byte[] log = result.log().getBytes(StandardCharsets.UTF_8);
+      byte[] last = Arrays.copyOfRange(log, Math.max(0, log.length - LOG_TAIL_BYTES), log.length);
+      headers.put("X-Amz-Log-Result", Base64.getEncoder().encodeToString(last));
+    }
+    return new Answer(200, headers, result.payload());
+  }
+
+  private Result await(Invocation invocation) {
+    try {
+      return functions.invoke(invocation).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof LambdaException refused) {
+        throw refused;
+      }
+      throw e;
+    } catch (CancellationException e) {
+      throw new LambdaException("ServiceException", 500, "The invocation was cancelled");
+    }
+  }
+
+  private static Optional<String> clientContext(String base64) {
+    if (base64 == null || base64.isEmpty()) {
+      return Optional.empty();
+    }
+    String rule = "Client context must be a valid Base64-encoded JSON object.";
+    if (base64.length() > CLIENT_CONTEXT_MAX) {
+      throw new LambdaException(
+          "InvalidRequestContentException",
+          400,
+          "Client context has "
+              + base64.length()
+              + " characters; the limit is "
+              + CLIENT_CONTEXT_MAX);
+    }
+    try {
+      String json = new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+      JsonNode node = JSON.readTree(json);
+      if (node == null || !node.isObject()) {
+        throw new LambdaException("InvalidRequestContentException", 400, rule);
+      }
+      return Optional.of(node.toString());
+    } catch (IllegalArgumentException | JsonProcessingException e) {
+      throw new LambdaException("InvalidRequestContentException", 400, rule);
+    }
+  }
+
+  private static LambdaException invalid(String message) {
+    return new LambdaException("InvalidParameterValueException", 400, message);
+  }
+}

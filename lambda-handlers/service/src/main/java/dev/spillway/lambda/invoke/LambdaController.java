@@ -1,0 +1,95 @@
+package dev.spillway.lambda.invoke;
+
+import dev.spillway.lambda.function.FunctionCatalogue;
+import dev.spillway.lambda.function.FunctionService;
+import dev.spillway.lambda.function.LambdaException;
+import dev.spillway.lambda.invoke.LambdaWire.Answer;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Consumes;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
+import io.micronaut.http.annotation.Error;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Produces;
+import io.micronaut.http.annotation.Put;
+import io.micronaut.http.exceptions.ContentLengthExceededException;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Every path that begins with a date is Lambda's: this controller takes them all, so that what is
+ * not served gets an answer in Lambda's shape too. Bytes in, bytes out; {@link LambdaWire} decides.
+ */
+@Controller("/{date:20[0-9][0-9]-[0-9][0-9]-[0-9][0-9]}")
+@Consumes(MediaType.ALL)
+@Produces(MediaType.ALL)
+@ExecuteOn(TaskExecutors.BLOCKING)
+class LambdaController {
+  private static final String REST = "/{+rest}";
+
+  private final LambdaWire wire;
+
+  LambdaController(FunctionService functions, FunctionCatalogue catalogue) {
+    this.wire = new LambdaWire(functions, catalogue);
+  }
+
+  @Get(REST)
+  HttpResponse<byte[]> get(HttpRequest<?> request, String date, String rest) {
+    return answer(request, new byte[0]);
+  }
+
+  @Post(REST)
+  HttpResponse<byte[]> post(HttpRequest<byte[]> request, String date, String rest) {
+    return answer(request, request.getBody().orElse(new byte[0]));
+  }
+
+  @Put(REST)
+  HttpResponse<byte[]> put(HttpRequest<byte[]> request, String date, String rest) {
+    return answer(request, request.getBody().orElse(new byte[0]));
+  }
+
+  @Delete(REST)
+  HttpResponse<byte[]> delete(HttpRequest<byte[]> request, String date, String rest) {
+    return answer(request, request.getBody().orElse(new byte[0]));
+  }
+
+  @Error(exception = ContentLengthExceededException.class)
+  HttpResponse<byte[]> tooLarge(HttpRequest<?> request, ContentLengthExceededException e) {
+    return response(
+        LambdaWire.error(
+            UUID.randomUUID().toString(),
+            new LambdaException("RequestTooLargeException", 413, e.getMessage())));
+  }
+
+  private HttpResponse<byte[]> answer(HttpRequest<?> request, byte[] body) {
+    Map<String, String> headers = new HashMap<>();
+    request
+        .getHeaders()
+        .forEach(
+            (name, values) -> headers.put(name.toLowerCase(Locale.ROOT), String.join(",", values)));
+    Map<String, String> query = new HashMap<>();
+    request.getParameters().forEach((name, values) -> query.put(name, values.getFirst()));
+    return response(
+        wire.answer(
+            new LambdaWire.Request(
+                UUID.randomUUID().toString(),
+                request.getMethodName(),
+                request.getUri().getRawPath(),
+                query,
+                headers,
+                body)));
+  }
+
+  private static HttpResponse<byte[]> response(Answer answer) {
+    var response = HttpResponse.<byte[]>status(answer.status(), null).body(answer.body());
+    answer.headers().forEach(response::header);
+    return response;
+  }
+}

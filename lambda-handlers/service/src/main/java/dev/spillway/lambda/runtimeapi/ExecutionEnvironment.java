@@ -1,0 +1,503 @@
+package dev.spillway.lambda.runtimeapi;
+
+import dev.spillway.lambda.function.Call;
+import dev.spillway.lambda.function.FunctionService.Report;
+import dev.spillway.lambda.function.FunctionService.Result;
+import dev.spillway.lambda.function.LambdaException;
+import dev.spillway.lambda.function.Revision;
+import dev.spillway.lambda.runtimeapi.RuntimeApiServer.Event;
+import dev.spillway.lambda.runtimeapi.RuntimeApiServer.Refusal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
+/**
+ * One execution environment: a worker process, its Runtime API, its log, and at most one call.
+ *
+ * <pre>
+ * STARTING --next--> READY --event--> RUNNING --response, error--> FINISHING --next--> READY
+ * any --process ends--> ENDED
+ * </pre>
+ *
+ * <p>An end that we bring about (deadline, memory, idle ...) sets a {@link Cause} and kills the
+ * process; what it means for the call is decided when the process is gone, so that the log is
+ * complete and no late line of the function follows END.
+ *
+ * <p>Shape: guarded by its own monitor; calls {@link Owner} only outside of it.
+ */
+final class ExecutionEnvironment implements RuntimeApiServer.Session {
+  enum State {
+    STARTING,
+    READY,
+    RUNNING,
+    FINISHING,
+    ENDED
+  }
+
+  /** Why we killed it. */
+  enum Cause {
+    TIMED_OUT,
+    OUT_OF_MEMORY,
+    INIT_TIMED_OUT,
+    INIT_FAILED,
+    CANCELLED,
+    RETIRED
+  }
+
+  /** Gets what matters to the pool; each call comes without this environment's monitor held. */
+  interface Owner {
+    /** It asks for an event. */
+    void ready(ExecutionEnvironment environment);
+
+    /** It is gone; its own call, if it had one, is answered. */
+    void ended(ExecutionEnvironment environment);
+  }
+
+  /** How long a killed process may take to be reported dead before we go on without. */
+  private static final Duration DEATH_REPORT = Duration.ofSeconds(5);
+
+  /** How long a runtime may live on after it reported that its initialisation failed. */
+  private static final Duration AFTER_INIT_ERROR = Duration.ofMillis(500);
+
+  /** What a result carries of the log; the file has all of it. */
+  private static final int RESULT_LOG_BYTES_MAX = 256 << 10;
+
+  private final String id;
+  private final Revision revision;
+  private final Call startedFor;
+  private final EnvironmentLog log;
+  private final Surroundings surroundings;
+  private final Owner owner;
+  private final long startedNanos = System.nanoTime();
+
+  private volatile State state = State.STARTING;
+  private volatile Cause cause;
+  private volatile long readySinceNanos;
+  private RuntimeApiServer server;
+  private WorkerProcesses.Worker worker;
+  private CompletableFuture<Event> poll;
+  private Call call;
+  private long callNanos;
+  private long callLogStart;
+  private double initMillis;
+  private boolean initReported;
+  private byte[] initError;
+  private long peakKib;
+  private Future<?> timer;
+  private WorkerProcesses.Exit exit;
+
+  /**
+   * @param startedFor the call that made the pool grow; it gets the error when the start fails
+   */
+  ExecutionEnvironment(
+      String id,
+      Revision revision,
+      Call startedFor,
+      EnvironmentLog log,
+      Surroundings surroundings,
+      Owner owner) {
+    this.id = id;
+    this.revision = revision;
+    this.startedFor = startedFor;
+    this.log = log;
+    this.surroundings = surroundings;
+    this.owner = owner;
+  }
+
+  /**
+   * Starts the worker.
+   *
+   * @param insideTimeout true: an earlier start took longer than the init phase may, so this one
+   *     counts as part of the call and the function's timeout runs
+   */
+  void start(RuntimeApiServer server, WorkerProcesses.Start start, boolean insideTimeout) {
+    synchronized (this) {
+      this.server = server;
+      if (insideTimeout) {
+        initReported = true;
+        begin(startedFor);
+      } else {
+        timer = after(surroundings.initLimit(), () -> kill(Cause.INIT_TIMED_OUT, State.STARTING));
+      }
+    }
+    WorkerProcesses.Worker started = surroundings.processes().start(start, this::exited);
+    boolean doomed;
+    synchronized (this) {
+      worker = started;
+      doomed = cause != null;
+    }
+    if (doomed) {
+      started.kill();
+    }
+  }
+
+  String id() {
+    return id;
+  }
+
+  Revision revision() {
+    return revision;
+  }
+
+  Call startedFor() {
+    return startedFor;
+  }
+
+  State state() {
+    return state;
+  }
+
+  Cause cause() {
+    return cause;
+  }
+
+  /** False from the moment on that its end is decided. */
+  boolean alive() {
+    return cause == null && state != State.ENDED;
+  }
+
+  Duration readyFor() {
+    return Duration.ofNanos(System.nanoTime() - readySinceNanos);
+  }
+
+  synchronized OptionalInt pid() {
+    return worker == null ? OptionalInt.empty() : worker.pid();
+  }
+
+  // ---- calls
+
+  /** Hands a call over; false when this environment can take none (it may just have died). */
+  synchronized boolean assign(Call next) {
+    if (state != State.READY || cause != null || poll == null) {
+      return false;
+    }
+    state = State.RUNNING;
+    Event event = begin(next);
+    CompletableFuture<Event> waiting = poll;
+    poll = null;
+    waiting.complete(event);
+    return true;
+  }
+
+  /** Kills it when it runs this call. */
+  void abandon(Call given) {
+    boolean mine;
+    synchronized (this) {
+      mine = call == given;
+    }
+    if (mine) {
+      kill(Cause.CANCELLED, State.RUNNING);
+      kill(Cause.CANCELLED, State.STARTING);
+    }
+  }
+
+  private Event begin(Call next) {
+    call = next;
+    callNanos = System.nanoTime();
+    callLogStart = log.end();
+    Instant deadline = surroundings.clock().instant().plusSeconds(timeoutSeconds());
+    log.append("START RequestId: " + next.requestId() + " Version: $LATEST");
+    timer = after(Duration.ofSeconds(timeoutSeconds()), () -> deadline(next));
+    return Events.of(next, deadline);
+  }
+
+  private void deadline(Call given) {
+    boolean mine;
+    synchronized (this) {
+      mine = call == given;
+    }
+    if (mine) {
+      // FINISHING too: the time until the runtime asks for the next event counts.
+      kill(Cause.TIMED_OUT, state);
+    }
+  }
+
+  // ---- Runtime API
+
+  @Override
+  public Event next() throws Refusal, InterruptedException {
+    CompletableFuture<Event> mine = new CompletableFuture<>();
+    synchronized (this) {
+      Optional<Event> bound = startOrFinish();
+      if (bound.isPresent()) {
+        return bound.get();
+      }
+      poll = mine;
+    }
+    owner.ready(this);
+    try {
+      return mine.get();
+    } catch (ExecutionException ended) {
+      throw new Refusal(403, "InvalidStateTransition", "The environment is being shut down");
+    }
+  }
+
+  /** The moves that {@code next} makes; an event when the call was there before the runtime was. */
+  private Optional<Event> startOrFinish() throws Refusal {
+    if (cause != null) {
+      throw wrongState("next");
+    }
+    switch (state) {
+      case STARTING -> {
+        initMillis = millisSince(startedNanos);
+        if (call != null) {
+          state = State.RUNNING;
+          return Optional.of(
+              Events.of(
+                  call,
+                  surroundings
+                      .clock()
+                      .instant()
+                      .plusSeconds(timeoutSeconds())
+                      .minusMillis((long) millisSince(callNanos))));
+        }
+      }
+      case FINISHING -> call = null;
+      case READY -> {
+        // A client that lost its connection asks again: the new request replaces the old one.
+        if (poll != null) {
+          poll.cancel(false);
+        }
+      }
+      case RUNNING, ENDED -> throw wrongState("next");
+    }
+    timer.cancel(false);
+    state = State.READY;
+    readySinceNanos = System.nanoTime();
+    return Optional.empty();
+  }
+
+  @Override
+  public void response(String requestId, byte[] payload) throws Refusal {
+    finish(requestId, payload, false, "response");
+  }
+
+  @Override
+  public void oversize(String requestId) throws Refusal {
+    finish(requestId, FunctionErrors.responseTooLarge(), true, "response");
+  }
+
+  @Override
+  public void error(String requestId, String errorType, byte[] body) throws Refusal {
+    finish(requestId, errorBody(errorType, body), true, "error");
+  }
+
+  @Override
+  public void initError(String errorType, byte[] body) throws Refusal {
+    synchronized (this) {
+      if (state != State.STARTING || cause != null) {
+        throw wrongState("init/error");
+      }
+      initError = errorBody(errorType, body);
+    }
+    after(AFTER_INIT_ERROR, () -> kill(Cause.INIT_FAILED, State.STARTING));
+  }
+
+  private static byte[] errorBody(String errorType, byte[] body) {
+    return body.length > 0 ? body : FunctionErrors.body(errorType, "");
+  }
+
+  private void finish(String requestId, byte[] payload, boolean failed, String what)
+      throws Refusal {
+    Call done;
+    Result result;
+    synchronized (this) {
+      if (call == null || !call.requestId().equals(requestId)) {
+        throw new Refusal(400, "InvalidRequestID", "Invalid request ID: " + requestId);
+      }
+      if (state != State.RUNNING || cause != null) {
+        throw wrongState(what);
+      }
+      state = State.FINISHING;
+      done = call;
+      lookAtLeader();
+      result = result(payload, failed, millisSince(callNanos), "");
+    }
+    // A caller that goes on in this thread must not keep the worker from its next request.
+    Thread.startVirtualThread(() -> done.outcome().complete(result));
+  }
+
+  private Refusal wrongState(String what) {
+    return new Refusal(
+        403, "InvalidStateTransition", "State transition from " + state + " by " + what);
+  }
+
+  // ---- results
+
+  /** Writes END and REPORT, and takes the call's part of the log. */
+  private Result result(byte[] payload, boolean failed, double millis, String remark) {
+    String requestId = call.requestId();
+    double init = initReported ? 0 : initMillis;
+    initReported = true;
+    Report report =
+        new Report(
+            millis, (long) Math.ceil(millis + init), (int) Math.ceilDiv(peakKib, 1024), init);
+    log.append(
+        (remark.isEmpty() ? "" : remark + "\n")
+            + Events.endAndReport(requestId, revision.configuration().memorySize(), report));
+    return new Result(
+        requestId,
+        payload,
+        failed ? Optional.of("Unhandled") : Optional.empty(),
+        "$LATEST",
+        log.readFrom(callLogStart, RESULT_LOG_BYTES_MAX),
+        report);
+  }
+
+  // ---- end
+
+  /**
+   * Decides the end of an environment that is in {@code expected}; a later decision changes
+   * nothing.
+   */
+  void kill(Cause why, State expected) {
+    WorkerProcesses.Worker victim;
+    synchronized (this) {
+      if (cause != null || state != expected || state == State.ENDED) {
+        return;
+      }
+      cause = why;
+      victim = worker;
+    }
+    if (victim != null) {
+      victim.kill();
+    }
+    // Should its death go unreported, the caller must not wait for ever.
+    after(DEATH_REPORT, () -> exited(new WorkerProcesses.Exit(OptionalInt.empty(), "lost")));
+  }
+
+  /** Whatever it does. */
+  void killNow(Cause why) {
+    for (State present = state; alive(); present = state) {
+      kill(why, present);
+    }
+  }
+
+  private void exited(WorkerProcesses.Exit how) {
+    synchronized (this) {
+      if (state == State.ENDED) {
+        return;
+      }
+      exit = how;
+      State before = state;
+      state = State.ENDED;
+      timer.cancel(false);
+      if (poll != null) {
+        poll.completeExceptionally(new IllegalStateException("environment ended"));
+      }
+      if (before == State.RUNNING || (before == State.STARTING && call != null)) {
+        answerAfterDeath(call);
+      } else if (before == State.STARTING && cause == Cause.INIT_TIMED_OUT) {
+        log.append(Events.initTimeout(millisSince(startedNanos)));
+      }
+      surroundings.ended(this, before, cause, exit);
+    }
+    server.close();
+    owner.ended(this);
+    log.close();
+  }
+
+  private void answerAfterDeath(Call given) {
+    if (cause == Cause.RETIRED) {
+      given
+          .outcome()
+          .completeExceptionally(
+              new LambdaException(
+                  "ServiceException", 500, "The function service is shutting down"));
+    } else if (cause == Cause.CANCELLED) {
+      result(new byte[0], true, millisSince(callNanos), "");
+      given.outcome().cancel(false);
+    } else {
+      Result result = failure(given);
+      Thread.startVirtualThread(() -> given.outcome().complete(result));
+    }
+  }
+
+  private Result failure(Call given) {
+    double millis = millisSince(callNanos);
+    if (cause == Cause.TIMED_OUT) {
+      String message =
+          FunctionErrors.timedOut(
+              surroundings.clock().instant(), given.requestId(), timeoutSeconds());
+      return result(FunctionErrors.body(null, message), true, timeoutSeconds() * 1000.0, message);
+    }
+    if (initError != null) {
+      return result(initError, true, millis, "");
+    }
+    String how =
+        cause == Cause.OUT_OF_MEMORY
+            ? FunctionErrors.killed()
+            : exit.code().isEmpty()
+                ? FunctionErrors.exited(exit.code()) + ": " + exit.reason()
+                : FunctionErrors.exited(exit.code());
+    return result(
+        FunctionErrors.exitError(given.requestId(), how),
+        true,
+        millis,
+        "RequestId: " + given.requestId() + " Error: " + how + "\nRuntime.ExitError");
+  }
+
+  /**
+   * The answer to the call that this environment was started for, when it ended before it was
+   * ready.
+   */
+  synchronized Result failedStart(Call given) {
+    call = given;
+    callNanos = startedNanos;
+    callLogStart = 0;
+    initReported = true;
+    log.append("START RequestId: " + given.requestId() + " Version: $LATEST");
+    return failure(given);
+  }
+
+  // ---- watching
+
+  /** Looks at memory and log size; called again and again while it is alive. */
+  void watch() {
+    boolean tooMuch;
+    synchronized (this) {
+      if (!alive() || state == State.READY) {
+        return;
+      }
+      long now = look();
+      tooMuch =
+          now > 1024L * (revision.configuration().memorySize() + surroundings.memorySlackMb());
+      log.cutBeyond(surroundings.logMaxBytes());
+    }
+    if (tooMuch) {
+      killNow(Cause.OUT_OF_MEMORY);
+    }
+  }
+
+  /** The quick look, for the end of a call: the processes below are the watcher's. */
+  private void lookAtLeader() {
+    if (worker != null && worker.pid().isPresent()) {
+      peakKib = Math.max(peakKib, WorkerMemory.ofLeader(worker.pid().getAsInt()).peakKib());
+    }
+  }
+
+  private long look() {
+    if (worker == null || worker.pid().isEmpty()) {
+      return 0;
+    }
+    WorkerMemory memory = WorkerMemory.of(worker.pid().getAsInt());
+    peakKib = Math.max(peakKib, memory.peakKib());
+    return memory.nowKib();
+  }
+
+  private Future<?> after(Duration delay, Runnable action) {
+    return surroundings.after(delay, action);
+  }
+
+  private int timeoutSeconds() {
+    return revision.configuration().timeout();
+  }
+
+  private static double millisSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1e6;
+  }
+}

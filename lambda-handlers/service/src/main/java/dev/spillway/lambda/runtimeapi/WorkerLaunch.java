@@ -1,0 +1,152 @@
+package dev.spillway.lambda.runtimeapi;
+
+import dev.spillway.lambda.LambdaSettings;
+import dev.spillway.lambda.function.FunctionConfiguration;
+import dev.spillway.lambda.function.Revision;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Command line and environment variables of a worker.
+ *
+ * <p>Managed Java runtimes run the AWS runtime interface client over the function's code, custom
+ * ones their own {@code bootstrap}. Source: AWS Lambda Developer Guide, environment variables,
+ * custom runtimes.
+ */
+final class WorkerLaunch {
+  private static final String MAIN_CLASS =
+      "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
+
+  /** What a small JVM holds outside its heap; less heap is given to functions of little memory. */
+  private static final int OUTSIDE_HEAP_MB = 72;
+
+  private static final int HEAP_MB_MIN = 32;
+  private static final Set<String> CREDENTIALS =
+      Set.of("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN");
+
+  private final LambdaSettings settings;
+  private final NativeLibrary nativeLibrary;
+  private final AmbientVariables ambient;
+
+  WorkerLaunch(LambdaSettings settings, NativeLibrary nativeLibrary, AmbientVariables ambient) {
+    this.settings = settings;
+    this.nativeLibrary = nativeLibrary;
+    this.ambient = ambient;
+  }
+
+  /** Where one environment writes. */
+  record Place(String id, Path scratch, Path log, String logStream) {}
+
+  /** Why this revision cannot be started at all; empty when it can. */
+  Optional<String> obstacle(Revision revision) {
+    Path bootstrap = revision.taskRoot().resolve("bootstrap");
+    if (managed(revision.configuration())) {
+      return settings.runtimeInterfaceClient().isEmpty()
+          ? Optional.of("no Java runtime interface client is configured")
+          : Optional.empty();
+    }
+    if (!Files.isRegularFile(bootstrap)) {
+      return Optional.of("Couldn't find valid bootstrap(s): [/var/task/bootstrap]");
+    }
+    return Files.isExecutable(bootstrap)
+        ? Optional.empty()
+        : Optional.of("fork/exec /var/task/bootstrap: permission denied");
+  }
+
+  WorkerProcesses.Start start(
+      Revision revision, Place place, String runtimeApi, List<String> startCache) {
+    // The scratch folder is the worker's own; code runs with the task root as its folder.
+    List<String> command =
+        new ArrayList<>(
+            List.of("/bin/sh", "-c", "cd \"$LAMBDA_TASK_ROOT\" && exec \"$@\"", "worker"));
+    if (managed(revision.configuration())) {
+      command.addAll(java(revision, place, startCache));
+    } else {
+      command.add(revision.taskRoot().resolve("bootstrap").toString());
+    }
+    return new WorkerProcesses.Start(
+        place.id(), command, variables(revision, place, runtimeApi), place.scratch(), place.log());
+  }
+
+  private static boolean managed(FunctionConfiguration function) {
+    return function.runtime().startsWith("java");
+  }
+
+  private List<String> java(Revision revision, Place place, List<String> startCache) {
+    List<String> command = new ArrayList<>();
+    command.add(settings.javaHome().resolve("bin/java").toString());
+    command.add("-XX:+UseSerialGC");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-Xmx" + heapMb(revision.configuration().memorySize()) + "m");
+    command.add("-XX:-UsePerfData");
+    command.add("-Djava.io.tmpdir=" + place.scratch());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    nativeLibrary.option().ifPresent(command::add);
+    command.addAll(startCache);
+    command.add("-cp");
+    command.add(classPath(revision));
+    command.add(MAIN_CLASS);
+    command.add(revision.configuration().handler());
+    return command;
+  }
+
+  private String classPath(Revision revision) {
+    List<String> entries = new ArrayList<>();
+    entries.add(revision.taskRoot().toString());
+    entries.add(revision.taskRoot().resolve("lib") + "/*");
+    settings.runtimeInterfaceClient().forEach(jar -> entries.add(jar.toString()));
+    return String.join(":", entries);
+  }
+
+  /**
+   * 85 % as AWS's own launcher takes, less where a JVM's other structures need more than the rest.
+   */
+  static int heapMb(int memoryMb) {
+    return Math.max(HEAP_MB_MIN, Math.min(memoryMb * 85 / 100, memoryMb - OUTSIDE_HEAP_MB));
+  }
+
+  private Map<String, String> variables(Revision revision, Place place, String runtimeApi) {
+    FunctionConfiguration function = revision.configuration();
+    String taskRoot = revision.taskRoot().toString();
+    Map<String, String> reserved = new LinkedHashMap<>();
+    reserved.put("_HANDLER", function.handler());
+    reserved.put("AWS_REGION", settings.region());
+    reserved.put("AWS_DEFAULT_REGION", settings.region());
+    if (managed(function)) {
+      reserved.put("AWS_EXECUTION_ENV", "AWS_Lambda_" + function.runtime());
+    }
+    reserved.put("AWS_LAMBDA_FUNCTION_NAME", function.functionName());
+    reserved.put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Integer.toString(function.memorySize()));
+    reserved.put("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+    reserved.put("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+    reserved.put("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + function.functionName());
+    reserved.put("AWS_LAMBDA_LOG_STREAM_NAME", place.logStream());
+    reserved.put("AWS_LAMBDA_RUNTIME_API", runtimeApi);
+    reserved.put("LAMBDA_TASK_ROOT", taskRoot);
+    reserved.put("LAMBDA_RUNTIME_DIR", "/var/runtime");
+
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("LANG", "en_US.UTF-8");
+    all.put("TZ", ":UTC");
+    all.put("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin");
+    all.put("LD_LIBRARY_PATH", taskRoot + ":" + taskRoot + "/lib");
+    all.put("TMPDIR", place.scratch().toString());
+    all.put("HOME", place.scratch().toString());
+    Map<String, String> surroundings = ambient.of(function.functionName());
+    all.putAll(surroundings);
+    all.putAll(function.environment());
+    for (String name : CREDENTIALS) {
+      // Reserved too: a function gets the credentials of its surroundings, never its own.
+      all.put(name, surroundings.getOrDefault(name, "local"));
+    }
+    all.putAll(reserved);
+    return all;
+  }
+}

@@ -1,0 +1,2 @@
+/** Puts ports and adapters together. */
+package dev.spillway.lambda.wiring;
