@@ -221,14 +221,23 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   @Override
   public Event next() throws Refusal, InterruptedException {
     CompletableFuture<Event> mine = new CompletableFuture<>();
+    boolean dying;
     synchronized (this) {
-      Optional<Event> bound = startOrFinish();
-      if (bound.isPresent()) {
-        return bound.get();
+      // A worker that is being killed gets no answer: an error would only end up in its log.
+      dying = cause != null;
+      if (!dying) {
+        Optional<Event> bound = startOrFinish();
+        if (bound.isPresent()) {
+          return bound.get();
+        }
+      } else if (state == State.ENDED) {
+        throw wrongState("next");
       }
       poll = mine;
     }
-    owner.ready(this);
+    if (!dying) {
+      owner.ready(this);
+    }
     try {
       return mine.get();
     } catch (ExecutionException ended) {
@@ -238,9 +247,6 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
 
   /** The moves that {@code next} makes; an event when the call was there before the runtime was. */
   private Optional<Event> startOrFinish() throws Refusal {
-    if (cause != null) {
-      throw wrongState("next");
-    }
     switch (state) {
       case STARTING -> {
         initMillis = millisSince(startedNanos);

@@ -80,7 +80,7 @@ public final class LocalWorkerProcesses implements WorkerProcesses {
 
     private void signalGroup() {
       try {
-        new ProcessBuilder("/bin/sh", "-c", "kill -KILL -- -" + process.pid())
+        new ProcessBuilder("/bin/sh", "-c", "kill -9 -" + process.pid())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start()

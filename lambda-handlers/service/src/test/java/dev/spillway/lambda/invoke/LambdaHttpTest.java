@@ -22,9 +22,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -215,23 +217,35 @@ class LambdaHttpTest {
   }
 
   @Test
-  void over_the_limit_a_call_is_throttled_with_its_reason() throws Exception {
-    CompletableFuture<HttpResponse<String>> running =
-        http.sendAsync(
-            request(INVOKE.formatted("script"), "{\"do\":\"sleep\",\"millis\":3000}"),
-            HttpResponse.BodyHandlers.ofString());
-    TooManyRequestsException throttled = null;
-    while (throttled == null && !running.isDone()) {
-      try {
-        lambda.invoke(r -> r.functionName("script"));
-      } catch (TooManyRequestsException e) {
-        throttled = e;
-      }
-    }
-    assertThat(throttled).isNotNull();
-    assertThat(throttled.reasonAsString()).isEqualTo("ConcurrentInvocationLimitExceeded");
-    assertThat(throttled.statusCode()).isEqualTo(429);
-    running.get(20, TimeUnit.SECONDS);
+  void over_the_limit_a_call_is_throttled_with_its_reason() {
+    List<CompletableFuture<InvokeResponse>> two =
+        Stream.generate(
+                () ->
+                    CompletableFuture.supplyAsync(
+                        LambdaHttpTest::invokeSleep, Thread::startVirtualThread))
+            .limit(2)
+            .toList();
+    List<Throwable> throttled =
+        two.stream()
+            .map(one -> one.handle((_, failure) -> failure).join())
+            .filter(Objects::nonNull)
+            .toList();
+    assertThat(throttled)
+        .singleElement()
+        .extracting(Throwable::getCause)
+        .isInstanceOfSatisfying(
+            TooManyRequestsException.class,
+            e -> {
+              assertThat(e.reasonAsString()).isEqualTo("ConcurrentInvocationLimitExceeded");
+              assertThat(e.statusCode()).isEqualTo(429);
+            });
+  }
+
+  private static InvokeResponse invokeSleep() {
+    return lambda.invoke(
+        r ->
+            r.functionName("script")
+                .payload(SdkBytes.fromUtf8String("{\"do\":\"sleep\",\"millis\":2000}")));
   }
 
   @Test
