@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.spillway.batch.BatchSettings;
-import dev.spillway.batch.execution.AmbientEnvironment;
 import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.Executor;
@@ -26,13 +25,11 @@ public final class AttemptRunner implements Consumer<Effect> {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Executor executor;
-  private final AmbientEnvironment ambient;
   private final BatchSettings settings;
   private final LogFiles logs;
 
-  public AttemptRunner(Executor executor, AmbientEnvironment ambient, BatchSettings settings) {
+  public AttemptRunner(Executor executor, BatchSettings settings) {
     this.executor = executor;
-    this.ambient = ambient;
     this.settings = settings;
     this.logs = new LogFiles(settings.dataDirectory().resolve("logs"));
   }
@@ -46,12 +43,15 @@ public final class AttemptRunner implements Consumer<Effect> {
     }
   }
 
-  /** Precedence: surroundings, then definition and job, then the service's own variables. */
+  /**
+   * Precedence: definition and job, then the service's own variables. Executors put {@link
+   * dev.spillway.batch.execution.AmbientEnvironment} beneath these.
+   */
   Attempt attempt(Job job) {
     AttemptId id = new AttemptId(job.id(), job.attempt());
     Placement on = job.placement(job.attempt()).orElseThrow();
     JsonNode container = container(job);
-    SortedMap<String, String> environment = new TreeMap<>(ambient.of(id));
+    SortedMap<String, String> environment = new TreeMap<>();
     container
         .path("environment")
         .forEach(v -> environment.put(v.get("name").asText(), v.path("value").asText("")));

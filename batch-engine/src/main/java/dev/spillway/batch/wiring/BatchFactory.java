@@ -5,7 +5,6 @@ import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.api.BatchApi;
 import dev.spillway.batch.api.BatchOperations;
 import dev.spillway.batch.engine.JobEventBus;
-import dev.spillway.batch.execution.AmbientEnvironment;
 import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.logs.JobLogs;
@@ -19,7 +18,7 @@ import java.util.Optional;
 
 /**
  * Builds the engine from what the server provides: {@link BatchSettings}, {@link Executor}, {@link
- * InstantSource}, and optionally {@link AmbientEnvironment} and {@link EngineFailure}.
+ * InstantSource}, and optionally {@link EngineFailure}.
  */
 @Factory
 final class BatchFactory {
@@ -35,12 +34,10 @@ final class BatchFactory {
       Executor executor,
       InstantSource clock,
       JobEventBus events,
-      Optional<AmbientEnvironment> ambient,
       Optional<EngineFailure> onFailure) {
     return new EmbeddedEngine(
         settings,
-        new EmbeddedEngine.Surroundings(
-            executor, ambient.orElse(AmbientEnvironment.NONE), clock, onFailure.orElse(() -> {})),
+        new EmbeddedEngine.Surroundings(executor, clock, onFailure.orElse(() -> {})),
         events);
   }
 

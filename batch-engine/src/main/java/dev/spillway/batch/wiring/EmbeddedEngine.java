@@ -17,7 +17,6 @@ import dev.spillway.batch.engine.JobEventBus;
 import dev.spillway.batch.engine.Loaded;
 import dev.spillway.batch.engine.Outcome;
 import dev.spillway.batch.engine.Recovery;
-import dev.spillway.batch.execution.AmbientEnvironment;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.execution.Executor;
@@ -50,11 +49,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
   private volatile Started started;
 
   /** What the engine needs from the server. */
-  public record Surroundings(
-      Executor executor,
-      AmbientEnvironment ambient,
-      InstantSource clock,
-      EngineFailure onFailure) {}
+  public record Surroundings(Executor executor, InstantSource clock, EngineFailure onFailure) {}
 
   private record Started(
       Journal journal,
@@ -101,7 +96,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
     // One thread: effects keep the order they were decided in, and a slow one delays no commit.
     ExecutorService effects =
         Executors.newSingleThreadExecutor(Thread.ofVirtual().name("batch-effects").factory());
-    var runner = new AttemptRunner(surroundings.executor(), surroundings.ambient(), settings);
+    var runner = new AttemptRunner(surroundings.executor(), settings);
     var outlet = new EffectOutlet(effects);
     var cycle =
         new EngineCycle(

@@ -221,7 +221,6 @@ class BatchConformanceTest {
             .findFirst()
             .orElseThrow();
     assertThat(attempt.environment())
-        .containsEntry("AMBIENT", "yes")
         .containsEntry("GREETING", "hello")
         .containsEntry("AWS_BATCH_JOB_ID", job.jobId())
         .containsEntry("AWS_BATCH_JOB_ATTEMPT", "1")

@@ -2,7 +2,6 @@ package dev.spillway.batch.api;
 
 import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.engine.EngineLifecycle;
-import dev.spillway.batch.execution.AmbientEnvironment;
 import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.execution.scripted.Script;
@@ -38,8 +37,6 @@ final class ScriptedServer implements AutoCloseable {
             .build();
     context.registerSingleton(Executor.class, executor);
     context.registerSingleton(InstantSource.class, InstantSource.system());
-    context.registerSingleton(
-        AmbientEnvironment.class, _ -> Map.of("AMBIENT", "yes", "GREETING", "ambient"));
     context.start();
     server = context.getBean(EmbeddedServer.class).start();
     context.getBean(EngineLifecycle.class).start();

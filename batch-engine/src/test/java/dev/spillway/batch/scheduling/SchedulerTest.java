@@ -1,0 +1,216 @@
+package dev.spillway.batch.scheduling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class SchedulerTest {
+  private static final Snapshot.Host HOST = new Snapshot.Host(8_000, 16_384, 0, 0);
+
+  private static Snapshot.Environment environment(String name, int maxVcpus) {
+    return new Snapshot.Environment(name, true, maxVcpus * 1000L, 0);
+  }
+
+  private static Snapshot.Queue queue(String name, List<String> environments, WaitingJob... jobs) {
+    return new Snapshot.Queue(name, environments, List.of(jobs));
+  }
+
+  private static WaitingJob job(String id, int vcpus, int memoryMib) {
+    return new WaitingJob(id, vcpus * 1000, memoryMib);
+  }
+
+  private static List<Decision> decide(
+      List<Snapshot.Queue> queues, Snapshot.Host host, Snapshot.Environment... environments) {
+    Map<String, Snapshot.Environment> byName = new HashMap<>();
+    Stream.of(environments).forEach(e -> byName.put(e.name(), e));
+    return Scheduler.decide(new Snapshot(queues, byName, host));
+  }
+
+  @Test
+  void the_head_blocks_its_own_queue_and_no_other() {
+    var decisions =
+        decide(
+            List.of(
+                queue("a", List.of("ce"), job("big", 4, 64), job("small", 1, 64)),
+                queue("b", List.of("ce"), job("other", 1, 64))),
+            HOST,
+            environment("ce", 2));
+    assertThat(decisions)
+        .containsExactly(
+            new Decision.Leave("a", "big", Scheduler.MAX_RESOURCE),
+            new Decision.Place("b", "other", "ce"));
+  }
+
+  @Test
+  void the_second_environment_takes_the_overflow() {
+    var decisions =
+        decide(
+            List.of(
+                queue("a", List.of("x", "y"), job("1", 2, 64), job("2", 2, 64), job("3", 2, 64))),
+            HOST,
+            environment("x", 2),
+            environment("y", 3));
+    assertThat(decisions)
+        .containsExactly(
+            new Decision.Place("a", "1", "x"),
+            new Decision.Place("a", "2", "y"),
+            new Decision.Leave(
+                "a",
+                "3",
+                "Waiting for a place: needs 2 vCPU; compute environment x has 0 of 2 vCPU free;"
+                    + " compute environment y has 1 of 3 vCPU free."));
+  }
+
+  @Test
+  void a_job_larger_than_the_host_runs_alone() {
+    var host = new Snapshot.Host(2_000, 1_024, 0, 0);
+    var huge = job("huge", 64, 500_000);
+    assertThat(
+            decide(
+                List.of(queue("a", List.of("ce"), huge, job("next", 1, 64))),
+                host,
+                environment("ce", 128)))
+        .first()
+        .isEqualTo(new Decision.Place("a", "huge", "ce"));
+    var busy = new Snapshot.Host(2_000, 1_024, 1_000, 64);
+    assertThat(decide(List.of(queue("a", List.of("ce"), huge)), busy, environment("ce", 128)))
+        .containsExactly(
+            new Decision.Leave(
+                "a",
+                "huge",
+                "Waiting for a place on the host: needs 2 vCPU and 1024 MiB, free are 1 of 2 vCPU"
+                    + " and 960 of 1024 MiB."));
+  }
+
+  @Test
+  void without_a_usable_environment_the_reason_says_so() {
+    var off = new Snapshot.Environment("ce", false, 8_000, 0);
+    assertThat(decide(List.of(queue("a", List.of("ce"), job("1", 1, 64))), HOST, off))
+        .containsExactly(new Decision.Leave("a", "1", Scheduler.INVALID));
+  }
+
+  @Test
+  void a_pass_looks_at_no_more_of_the_backlog_than_it_places() {
+    int[] looked = {0};
+    Iterable<WaitingJob> endless =
+        () ->
+            new Iterator<>() {
+              @Override
+              public boolean hasNext() {
+                return true;
+              }
+
+              @Override
+              public WaitingJob next() {
+                return job("j" + looked[0]++, 1, 64);
+              }
+            };
+    var decisions =
+        decide(
+            List.of(new Snapshot.Queue("a", List.of("ce"), endless)),
+            HOST,
+            environment("ce", 1000));
+    assertThat(decisions).hasSize(9);
+    assertThat(looked[0]).isEqualTo(9);
+  }
+
+  @Test
+  void for_any_snapshot_nothing_is_promised_twice_and_nobody_jumps_the_line() {
+    for (long seed = 1; seed <= 1_000; seed++) {
+      Snapshot snapshot = random(new Random(seed));
+      check(snapshot, Scheduler.decide(snapshot), "seed " + seed);
+    }
+  }
+
+  private static Snapshot random(Random random) {
+    Map<String, Snapshot.Environment> environments = new HashMap<>();
+    int count = 1 + random.nextInt(4);
+    for (int i = 0; i < count; i++) {
+      long max = random.nextInt(20) * 1000L;
+      environments.put(
+          "ce" + i,
+          new Snapshot.Environment(
+              "ce" + i, random.nextInt(5) > 0, max, max == 0 ? 0 : random.nextLong(max + 1)));
+    }
+    List<Snapshot.Queue> queues = new ArrayList<>();
+    for (int q = 0; q < 1 + random.nextInt(5); q++) {
+      List<WaitingJob> jobs = new ArrayList<>();
+      for (int j = 0; j < 1 + random.nextInt(12); j++) {
+        jobs.add(job("q" + q + "-" + j, 1 + random.nextInt(12), 4 << random.nextInt(13)));
+      }
+      List<String> order = new ArrayList<>(environments.keySet().stream().sorted().toList());
+      Collections.shuffle(order, random);
+      queues.add(new Snapshot.Queue("q" + q, order.subList(0, 1 + random.nextInt(count)), jobs));
+    }
+    long vcpus = 1000L * (1 + random.nextInt(16));
+    long memory = 1024L * (1 + random.nextInt(16));
+    return new Snapshot(
+        queues,
+        environments,
+        new Snapshot.Host(vcpus, memory, random.nextLong(vcpus + 1), random.nextLong(memory + 1)));
+  }
+
+  private static void check(Snapshot snapshot, List<Decision> decisions, String seed) {
+    Map<String, Long> used = new HashMap<>();
+    snapshot.environments().forEach((name, e) -> used.put(name, e.usedVcpuMillis()));
+    long vcpus = snapshot.host().usedVcpuMillis();
+    long memory = snapshot.host().usedMemoryMib();
+    Set<String> seen = new HashSet<>();
+    for (Snapshot.Queue queue : snapshot.queues()) {
+      List<Decision> own =
+          decisions.stream()
+              .filter(
+                  d ->
+                      switch (d) {
+                        case Decision.Place p -> p.jobQueue().equals(queue.name());
+                        case Decision.Leave l -> l.jobQueue().equals(queue.name());
+                      })
+              .toList();
+      Iterator<WaitingJob> line = queue.waiting().iterator();
+      for (int i = 0; i < own.size(); i++) {
+        WaitingJob next = line.next();
+        switch (own.get(i)) {
+          case Decision.Place(_, String id, String ce) -> {
+            assertThat(id).as(seed).isEqualTo(next.jobId());
+            assertThat(queue.environments()).as(seed).contains(ce);
+            assertThat(snapshot.environments().get(ce).usable()).as(seed).isTrue();
+            used.merge(ce, (long) next.vcpuMillis(), Long::sum);
+            Snapshot.Slot slot = snapshot.host().slot(next.vcpuMillis(), next.memoryMib());
+            vcpus += slot.vcpuMillis();
+            memory += slot.memoryMib();
+            assertThat(seen.add(id)).as(seed).isTrue();
+          }
+          case Decision.Leave(_, String id, String reason) -> {
+            assertThat(id).as(seed).isEqualTo(next.jobId());
+            assertThat(i).as(seed + ": nothing follows a Leave").isEqualTo(own.size() - 1);
+            assertThat(reason).as(seed).isNotBlank();
+            assertThat(seen.add(id)).as(seed).isTrue();
+          }
+        }
+      }
+      assertThat(line.hasNext() && !(own.getLast() instanceof Decision.Leave))
+          .as(seed + ": a queue that still waits has a reason")
+          .isFalse();
+    }
+    assertThat(vcpus).as(seed).isLessThanOrEqualTo(snapshot.host().vcpuMillis());
+    assertThat(memory).as(seed).isLessThanOrEqualTo(snapshot.host().memoryMib());
+    used.forEach(
+        (name, sum) ->
+            assertThat(sum)
+                .as(seed)
+                .isLessThanOrEqualTo(
+                    Math.max(
+                        snapshot.environments().get(name).maxVcpuMillis(),
+                        snapshot.environments().get(name).usedVcpuMillis())));
+  }
+}

@@ -1,0 +1,245 @@
+package dev.spillway.batch.store;
+
+import static dev.spillway.batch.testkit.Fixtures.T0;
+import static dev.spillway.batch.testkit.Fixtures.aJob;
+import static dev.spillway.batch.testkit.Fixtures.definition;
+import static dev.spillway.batch.testkit.Fixtures.environment;
+import static dev.spillway.batch.testkit.Fixtures.limits;
+import static dev.spillway.batch.testkit.Fixtures.queue;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spillway.batch.engine.Command;
+import dev.spillway.batch.engine.Engine;
+import dev.spillway.batch.engine.JobStateChange;
+import dev.spillway.batch.engine.Step;
+import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.execution.ExecutionEvent;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobSpec;
+import dev.spillway.batch.job.JobStatus;
+import dev.spillway.batch.job.RetryRules;
+import dev.spillway.batch.jobqueue.JobQueue;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every journal does. The steps come from the real engine. */
+abstract class JournalContract {
+  private Journal journal;
+  private Engine engine;
+  private Instant now = T0;
+
+  /** Opens what {@link #close} left, or something new. */
+  abstract Journal open();
+
+  @BeforeEach
+  void begin() {
+    journal = open();
+    engine = new Engine(limits(2, 4096), journal.load());
+    step(new Command.CreateComputeEnvironment(environment("ce", 2)));
+    step(new Command.CreateJobQueue(queue("q", 1, "ce")));
+    step(new Command.RegisterJobDefinition(definition("jd")));
+  }
+
+  @AfterEach
+  void end() {
+    journal.close();
+  }
+
+  private Step step(Command... commands) {
+    now = now.plusMillis(1);
+    Step step = engine.handle(List.of(commands), now);
+    if (step.writes()) {
+      journal.commit(step);
+    }
+    return step;
+  }
+
+  private void reopen() {
+    journal.close();
+    journal = open();
+  }
+
+  private void submit(JobSpec spec) {
+    step(new Command.SubmitJob(spec, Map.of(), engine.version()));
+  }
+
+  private void runs(String id, int exitCode) {
+    int attempt =
+        engine.liveJobs().stream()
+            .filter(j -> j.id().equals(id))
+            .findFirst()
+            .orElseThrow()
+            .attempt();
+    step(new Command.AttemptSeen(new ExecutionEvent.Started(new AttemptId(id, attempt), "h", now)));
+    step(
+        new Command.AttemptSeen(
+            new ExecutionEvent.Exited(
+                new AttemptId(id, attempt), OptionalInt.of(exitCode), Optional.empty(), now)));
+  }
+
+  @Test
+  void what_is_loaded_equals_what_lives() {
+    submit(
+        aJob("retried")
+            .tried(
+                3,
+                new RetryRules.Rule(
+                    Optional.of("Host*"),
+                    Optional.of("*"),
+                    Optional.of("1*"),
+                    RetryRules.Action.RETRY))
+            .within(Duration.ofMinutes(5))
+            .keyed("k", "h")
+            .build());
+    submit(aJob("running").build());
+    submit(aJob("waits").after("running").build());
+    submit(aJob("behind").build());
+    runs("retried", 1);
+    step(
+        new Command.AttemptSeen(new ExecutionEvent.Started(new AttemptId("running", 1), "h", now)));
+    step(new Command.TerminateJob("running", "enough"));
+    step(new Command.CancelJob("waits", "not needed"));
+    reopen();
+    var loaded = journal.load();
+    assertThat(loaded.liveJobs()).containsExactlyInAnyOrderElementsOf(engine.liveJobs());
+    assertThat(loaded.liveJobs())
+        .extracting(Job::status)
+        .contains(JobStatus.RUNNING, JobStatus.PENDING, JobStatus.STARTING);
+    assertThat(loaded.computeEnvironments()).hasSize(1);
+    assertThat(loaded.jobQueues()).hasSize(1);
+    assertThat(loaded.jobDefinitions()).containsExactly(definition("jd").revision(1));
+  }
+
+  @Test
+  void ended_jobs_are_found_but_not_loaded() {
+    submit(aJob("a").build());
+    runs("a", 0);
+    reopen();
+    assertThat(journal.load().liveJobs()).isEmpty();
+    Job found = journal.find(List.of("a", "nope")).getFirst();
+    assertThat(found.status()).isEqualTo(JobStatus.SUCCEEDED);
+    assertThat(found.attempts()).hasSize(1);
+    assertThat(found.attempts().getFirst().end().exitCode()).hasValue(0);
+    assertThat(journal.find(List.of())).isEmpty();
+  }
+
+  @Test
+  void numbers_go_on_after_a_restart_and_the_outbox_has_no_gap() {
+    submit(aJob("a").build());
+    runs("a", 0);
+    reopen();
+    engine = new Engine(limits(2, 4096), journal.load());
+    submit(aJob("b").build());
+    runs("b", 1);
+    List<JobStateChange> changes = journal.changesAfter(0, 100);
+    assertThat(changes)
+        .extracting(JobStateChange::sequence)
+        .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
+    assertThat(changes)
+        .extracting(JobStateChange::status)
+        .containsExactly(
+            JobStatus.RUNNABLE,
+            JobStatus.STARTING,
+            JobStatus.RUNNING,
+            JobStatus.SUCCEEDED,
+            JobStatus.RUNNABLE,
+            JobStatus.STARTING,
+            JobStatus.RUNNING,
+            JobStatus.FAILED);
+    assertThat(journal.changesAfter(6, 1)).extracting(JobStateChange::sequence).containsExactly(7L);
+    Job b = journal.find(List.of("b")).getFirst();
+    Job a = journal.find(List.of("a")).getFirst();
+    assertThat(b.order()).isGreaterThan(a.order());
+  }
+
+  @Test
+  void lists_are_newest_first_and_go_on_behind_a_cursor() {
+    for (int i = 0; i < 5; i++) {
+      submit(aJob("j" + i).createdAt(T0.plusMillis(i / 2)).build());
+    }
+    var all = new JobListing("q", Optional.empty(), Optional.empty(), Optional.empty(), 3);
+    List<Job> first = journal.list(all);
+    assertThat(first).extracting(Job::id).containsExactly("j4", "j2", "j3");
+    var cursor = new JobListing.Cursor(first.getLast().spec().createdAt(), first.getLast().id());
+    assertThat(
+            journal.list(
+                new JobListing("q", Optional.empty(), Optional.empty(), Optional.of(cursor), 3)))
+        .extracting(Job::id)
+        .containsExactly("j0", "j1");
+    assertThat(
+            journal.list(
+                new JobListing(
+                    "q", Optional.of(JobStatus.RUNNABLE), Optional.empty(), Optional.empty(), 9)))
+        .extracting(Job::id)
+        .containsExactly("j4", "j2", "j3");
+    assertThat(
+            journal.list(
+                new JobListing("q", Optional.empty(), Optional.of("NAME-J3"), Optional.empty(), 9)))
+        .extracting(Job::id)
+        .containsExactly("j3");
+    assertThat(
+            journal.list(
+                new JobListing("q", Optional.empty(), Optional.of("name-*"), Optional.empty(), 9)))
+        .hasSize(5);
+    assertThat(
+            journal.list(
+                new JobListing("other", Optional.empty(), Optional.empty(), Optional.empty(), 9)))
+        .isEmpty();
+  }
+
+  @Test
+  void a_key_is_found_as_long_as_its_job() {
+    submit(aJob("a").keyed("k", "hash").build());
+    assertThat(journal.byIdempotencyKey("k")).contains(new Journal.KeyedJob("a", "name-a", "hash"));
+    assertThat(journal.byIdempotencyKey("other")).isEmpty();
+    runs("a", 0);
+    assertThat(journal.byIdempotencyKey("k")).isPresent();
+    now = now.plus(Duration.ofDays(8));
+    step();
+    assertThat(journal.byIdempotencyKey("k")).isEmpty();
+    assertThat(journal.find(List.of("a"))).isEmpty();
+  }
+
+  @Test
+  void retention_forgets_ended_jobs_only() {
+    submit(aJob("ended").build());
+    runs("ended", 0);
+    submit(aJob("lives").build());
+    now = now.plus(Duration.ofDays(6));
+    step();
+    assertThat(journal.find(List.of("ended", "lives"))).hasSize(2);
+    now = now.plus(Duration.ofDays(2));
+    step();
+    assertThat(journal.find(List.of("ended", "lives")))
+        .extracting(Job::id)
+        .containsExactly("lives");
+  }
+
+  @Test
+  void resources_are_put_and_removed() {
+    step(new Command.UpdateJobQueue(2, journal.load().jobQueues().getFirst()));
+    var off =
+        new JobQueue(
+            "q",
+            JobQueue.State.DISABLED,
+            JobQueue.Status.VALID,
+            1,
+            List.of("ce"),
+            false,
+            T0,
+            3,
+            "{}");
+    step(new Command.UpdateJobQueue(2, off));
+    assertThat(journal.load().jobQueues()).containsExactly(off);
+    step(new Command.DeleteJobQueue("q"));
+    step();
+    assertThat(journal.load().jobQueues()).isEmpty();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.spillway.batch.testkit;
+
+import dev.spillway.batch.Arns;
+import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.engine.EngineLimits;
+import dev.spillway.batch.job.JobSpec;
+import dev.spillway.batch.job.RetryRules;
+import dev.spillway.batch.jobdefinition.JobDefinition;
+import dev.spillway.batch.jobqueue.JobQueue;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Boring records; a test names only what it is about. */
+public final class Fixtures {
+  public static final Arns ARNS = new Arns("us-east-1", "123456789012");
+  public static final Instant T0 = Instant.parse("2026-11-21T00:00:00Z");
+
+  private Fixtures() {}
+
+  public static EngineLimits limits(int hostVcpus, long hostMemoryMib) {
+    return new EngineLimits(ARNS, hostVcpus, hostMemoryMib, Duration.ofDays(7));
+  }
+
+  public static ComputeEnvironment environment(String name, int maxVcpus) {
+    return new ComputeEnvironment(
+        name,
+        UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString(),
+        ComputeEnvironment.State.ENABLED,
+        ComputeEnvironment.Status.CREATING,
+        maxVcpus,
+        false,
+        T0,
+        1,
+        "{\"tags\":{}}");
+  }
+
+  public static JobQueue queue(String name, int priority, String... environments) {
+    return new JobQueue(
+        name,
+        JobQueue.State.ENABLED,
+        JobQueue.Status.CREATING,
+        priority,
+        List.of(environments),
+        false,
+        T0,
+        1,
+        "{\"tags\":{}}");
+  }
+
+  public static JobDefinition definition(String name) {
+    return new JobDefinition(name, 0, true, false, T0, "{\"type\":\"container\"}");
+  }
+
+  /** A job of 1 vCPU and 64 MiB, tried once. */
+  public static JobBuilder aJob(String id) {
+    return new JobBuilder(id);
+  }
+
+  /** Makes a {@link JobSpec}. */
+  public static final class JobBuilder {
+    private final String id;
+    private String queue = "q";
+    private int vcpus = 1;
+    private int memoryMib = 64;
+    private RetryRules retry = RetryRules.NONE;
+    private Optional<Duration> timeout = Optional.empty();
+    private List<String> dependsOn = List.of();
+    private Optional<JobSpec.IdempotencyKey> key = Optional.empty();
+    private Instant createdAt = T0;
+
+    private JobBuilder(String id) {
+      this.id = id;
+    }
+
+    public JobBuilder on(String queueName) {
+      this.queue = queueName;
+      return this;
+    }
+
+    public JobBuilder needing(int vcpuCount, int mib) {
+      this.vcpus = vcpuCount;
+      this.memoryMib = mib;
+      return this;
+    }
+
+    public JobBuilder tried(int attempts, RetryRules.Rule... rules) {
+      this.retry = new RetryRules(attempts, List.of(rules));
+      return this;
+    }
+
+    public JobBuilder within(Duration attemptDuration) {
+      this.timeout = Optional.of(attemptDuration);
+      return this;
+    }
+
+    public JobBuilder after(String... jobIds) {
+      this.dependsOn = List.of(jobIds);
+      return this;
+    }
+
+    public JobBuilder keyed(String name, String hash) {
+      this.key = Optional.of(new JobSpec.IdempotencyKey(name, hash));
+      return this;
+    }
+
+    public JobBuilder createdAt(Instant at) {
+      this.createdAt = at;
+      return this;
+    }
+
+    public JobSpec build() {
+      return new JobSpec(
+          id,
+          "name-" + id,
+          queue,
+          ARNS.jobDefinition("jd:1"),
+          createdAt,
+          vcpus * 1000,
+          memoryMib,
+          retry,
+          timeout,
+          dependsOn,
+          key,
+          "{\"container\":{\"image\":\"busybox\",\"command\":[\"true\"]}}");
+    }
+  }
+}
