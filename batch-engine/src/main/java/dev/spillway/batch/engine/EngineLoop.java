@@ -75,6 +75,10 @@ public final class EngineLoop {
 
   /** Runs what waits, then ends. */
   public void stop() {
+    if (state.compareAndSet(State.NEW, State.ENDED)) {
+      refuseWaiting();
+      return;
+    }
     if (state.compareAndSet(State.RUNNING, State.STOPPING)) {
       inbox.add(new Envelope(null, new CompletableFuture<>(), false)); // wakes it
     }
