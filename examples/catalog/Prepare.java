@@ -199,7 +199,11 @@ class Prepare {
     long count = 0;
     if (countries > 1) {
       System.err.printf(
-          Locale.ROOT, "%s: %,d packages in %d countries ...%n", name, products.size(), countries);
+          Locale.ROOT,
+          "%s: %,d packages, each offered in %d places ...%n",
+          name,
+          products.size(),
+          countries);
     }
     try (OutputStream out = packed(file)) {
       for (Product product : products) {

@@ -52,7 +52,7 @@ def client(service, endpoint, region):
 
 def section(name):
     """The packages of one section, each with a price and a picture."""
-    index = subprocess.run(["apt-cache", "dumpavail"], capture_output=True, text=True, check=False).stdout
+    index = subprocess.run(["apt-cache", "dumpavail"], stdout=subprocess.PIPE, check=False).stdout.decode(errors="replace")
     if not index.strip():
         index = Path("/var/lib/dpkg/status").read_text(encoding="utf-8")
     found = [p for p in index.split("\n\n") if f"\nSection: {name}\n" in p + "\n"]

@@ -115,6 +115,31 @@ class FunctionsZipIT {
     assertThat(results.getFirst()).contains("\"width\":200,\"height\":113");
   }
 
+  /** 9,000 x 6,000 pixels are 162 MB decoded; the whole heap is 96 MB. */
+  @Test
+  void a_picture_larger_than_the_heap_is_made_small_by_the_batch_form() throws Exception {
+    LocalS3 s3 = LocalS3.started().bucket("zip");
+    s3.put("zip", "large.jpg", Pictures.encode(Pictures.gradient(9000, 6000), "jpg"));
+    var builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx96m",
+            "-XX:+UseSerialGC",
+            "-cp",
+            code + File.pathSeparator + code.resolve("lib") + "/*",
+            "dev.spillway.handlers.workload.BatchMain",
+            "thumbnail");
+    builder.environment().putAll(s3.environment());
+    builder
+        .environment()
+        .put("SPILLWAY_PAYLOAD", "{\"bucket\":\"zip\",\"key\":\"large.jpg\",\"width\":300}");
+    builder.environment().put("SPILLWAY_RESULT_S3", "s3://zip/result.json");
+    Path output = folder.resolve("large.log");
+    Process job = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    assertThat(job.waitFor()).as(Files.readString(output)).isZero();
+    assertThat(s3.get("zip", "result.json")).asString().contains("\"width\":300,\"height\":200");
+  }
+
   private static String answered(FakeRuntimeApi api, String event, String runtime)
       throws Exception {
     FakeRuntimeApi.Answer answer = api.invoke(event, COLD);
