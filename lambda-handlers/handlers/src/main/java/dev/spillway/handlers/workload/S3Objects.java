@@ -6,12 +6,14 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
@@ -26,15 +28,29 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 public class S3Objects {
   private volatile S3Client client;
 
-  /** Copies an object into a file, which must not exist. Returns its size in bytes. */
+  /**
+   * Copies an object into a file, which must not exist. Returns its size in bytes.
+   *
+   * <p>A connection that ends early is a fault, never a shorter file.
+   */
   public long download(S3Location from, Path to) throws IOException {
-    try (InputStream in = open(from)) {
-      return Files.copy(in, to);
+    try (ResponseInputStream<GetObjectResponse> in = get(from)) {
+      long copied = Files.copy(in, to);
+      Long announced = in.response().contentLength();
+      if (announced != null && announced != copied) {
+        throw new IOException(
+            "cannot read " + from + ": it ended after " + copied + " of " + announced + " bytes");
+      }
+      return copied;
     }
   }
 
   /** Reads an object from its start; the caller reads it to the end and closes it. */
   public InputStream open(S3Location from) throws IOException {
+    return get(from);
+  }
+
+  private ResponseInputStream<GetObjectResponse> get(S3Location from) throws IOException {
     return named(
         "read", from, () -> client().getObject(r -> r.bucket(from.bucket()).key(from.key())));
   }
