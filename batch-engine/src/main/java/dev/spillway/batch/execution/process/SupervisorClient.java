@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -61,10 +62,17 @@ public final class SupervisorClient implements ProcessSupervisor {
    * @param durableExits false: an end may be lost with the machine's power; for measurements
    * @param user whom jobs run as when the supervisor is root
    * @param patience a supervisor that has not answered after this long counts as not startable
+   * @param reach folders that jobs and workers must be able to reach, besides those of the data
+   *     folder, of this JVM and of its class path; read when the supervisor is started
    */
-  public record Options(Duration quiet, boolean durableExits, JobUser user, Duration patience) {
+  public record Options(
+      Duration quiet, boolean durableExits, JobUser user, Duration patience, List<Path> reach) {
     public static final Options DEFAULT =
         new Options(Duration.ofSeconds(60), true, JobUser.NOBODY, Duration.ofSeconds(20));
+
+    public Options(Duration quiet, boolean durableExits, JobUser user, Duration patience) {
+      this(quiet, durableExits, user, patience, List.of());
+    }
   }
 
   private final Path folder;
@@ -364,7 +372,8 @@ public final class SupervisorClient implements ProcessSupervisor {
 
   /** In a session of its own and with nothing of ours: neither a signal nor our end reaches it. */
   private void startSupervisor() throws IOException {
-    List<String> command =
+    var command = new ArrayList<String>();
+    command.addAll(
         List.of(
             "setsid",
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -382,7 +391,8 @@ public final class SupervisorClient implements ProcessSupervisor {
             folder.toString(),
             "quietMillis=" + options.quiet().toMillis(),
             "sync=" + options.durableExits(),
-            "user=" + options.user());
+            "user=" + options.user()));
+    reach().forEach(path -> command.add("reach=" + path));
     var builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().clear();
     builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
@@ -392,6 +402,20 @@ public final class SupervisorClient implements ProcessSupervisor {
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
         .redirectErrorStream(true)
         .start();
+  }
+
+  /** What jobs and workers are made of, and where they work. */
+  private Set<Path> reach() throws IOException {
+    Set<Path> reach = new LinkedHashSet<>(options.reach());
+    for (String name : List.of("work", "functions")) {
+      reach.add(Files.createDirectories(folder.resolveSibling(name)));
+    }
+    reach.add(Path.of(System.getProperty("java.home")));
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      Path path = Path.of(entry).toAbsolutePath();
+      reach.add(Files.isDirectory(path) ? path : path.getParent());
+    }
+    return reach;
   }
 
   private static String classPath() {

@@ -154,6 +154,44 @@ class SupervisorTest {
   }
 
   @Test
+  void a_data_folder_in_a_closed_folder_is_reached_by_jobs_and_what_lies_beside_it_is_not()
+      throws IOException {
+    assumeTrue(Files.getOwner(data).getName().equals("root"), "only for a test run by root");
+    Path home = Files.createDirectory(data.resolve("home"));
+    Path beside = Files.createDirectory(home.resolve("beside"));
+    Path server = Files.createDirectories(home.resolve("deep/server"));
+    for (Path closed : List.of(home, server)) {
+      Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+    }
+    Path work = server.resolve("work/one");
+    Path log = server.resolve("log");
+    try (var other =
+        SupervisorClient.connect(server.resolve("supervisor"), ProcessExecutorTest.OPTIONS)) {
+      List<Status> seen = new CopyOnWriteArrayList<>();
+      other.listen(seen::add);
+
+      other.spawn(
+          new Spawn(
+              "inside",
+              List.of("/bin/sh", "-c", "echo hi > " + work + "/x; ls -d " + beside),
+              Map.of("PATH", "/usr/bin:/bin", "TMPDIR", work + "/tmp"),
+              work,
+              log,
+              false));
+
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(seen).anyMatch(Status.Ended.class::isInstance));
+      assertThat(work.resolve("x")).hasContent("hi");
+      assertThat(Files.readString(log)).contains(beside.toString(), "No such file");
+      other.forget("inside");
+    }
+    assertThat(Files.getPosixFilePermissions(home))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    assertThat(beside).exists();
+  }
+
+  @Test
   void a_signal_reaches_the_whole_group_and_nothing_stays_behind() {
     client.spawn(spawn("group", List.of("/bin/sh", "-c", "sleep 601 & sleep 601 & wait"), false));
     long leader = running("group").pid();

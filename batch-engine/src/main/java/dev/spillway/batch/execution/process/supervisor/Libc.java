@@ -34,6 +34,13 @@ final class Libc {
   private static final int O_NOFOLLOW =
       System.getProperty("os.arch").equals("aarch64") ? 0100000 : 0400000;
   private static final int O_CLOEXEC = 02000000;
+  private static final int O_PATH = 010000000;
+  private static final int CLONE_NEWNS = 0x00020000;
+  private static final long MS_NOSUID = 2;
+  private static final long MS_NODEV = 4;
+  private static final long MS_BIND = 4096;
+  private static final long MS_REC = 16384;
+  private static final long MS_PRIVATE = 1 << 18;
   private static final int P_ALL = 0;
   private static final int WNOHANG = 1;
   private static final int WEXITED = 4;
@@ -64,6 +71,9 @@ final class Libc {
       errno("waitid", -1, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle WAIT4 =
       errno("wait4", -1, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+  private static final MethodHandle UNSHARE = errno("unshare", -1, JAVA_INT, JAVA_INT);
+  private static final MethodHandle MOUNT =
+      errno("mount", -1, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
   private static final MethodHandle GETRUSAGE = plain("getrusage", JAVA_INT, JAVA_INT, ADDRESS);
   private static final MethodHandle UMASK = plain("umask", JAVA_INT, JAVA_INT);
   private static final MethodHandle GETEUID = plain("geteuid", JAVA_INT);
@@ -233,6 +243,56 @@ final class Libc {
       done = -EPERM;
     }
     return done;
+  }
+
+  /** A mount namespace for the calling thread alone; what it mounts, no other thread sees. */
+  static int unshareMounts() {
+    int done;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      done = result((int) UNSHARE.invokeExact(state, CLONE_NEWNS), state);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+    return done < 0 ? done : mount("none", "/", "none", MS_REC | MS_PRIVATE, "");
+  }
+
+  /** An empty folder, searchable by all, in the place of {@code folder}. */
+  static int mountEmpty(String folder) {
+    return mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0711,size=1m");
+  }
+
+  static int mountOver(String original, String folder) {
+    return mount(original, folder, "none", MS_BIND | MS_REC, "");
+  }
+
+  private static int mount(String source, String target, String type, long flags, String data) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return result(
+          (int)
+              MOUNT.invokeExact(
+                  state,
+                  arena.allocateFrom(source),
+                  arena.allocateFrom(target),
+                  arena.allocateFrom(type),
+                  flags,
+                  arena.allocateFrom(data)),
+          state);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /** A descriptor that names the file without opening it. */
+  static int openPath(String path) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return result(
+          (int) OPEN.invokeExact(state, arena.allocateFrom(path), O_PATH | O_CLOEXEC, 0), state);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
   }
 
   private static int prctl(int option, long value) {

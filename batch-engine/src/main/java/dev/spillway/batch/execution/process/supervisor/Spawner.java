@@ -1,6 +1,7 @@
 package dev.spillway.batch.execution.process.supervisor;
 
 import dev.spillway.batch.execution.process.ProcessSupervisor.Spawn;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +41,7 @@ final class Spawner {
    *
    * @throws IllegalStateException when they cannot be dropped
    */
-  void start(int threads, Optional<JobUser> user) {
+  void start(int threads, Optional<JobUser> user, List<Path> reach) {
     List<CompletableFuture<Void>> ready =
         java.util.stream.IntStream.range(0, threads)
             .mapToObj(
@@ -49,7 +50,7 @@ final class Spawner {
                   Thread.ofPlatform()
                       .name("fork-" + number)
                       .daemon()
-                      .start(() -> SupervisorMain.orDie(() -> fork(user, dropped)));
+                      .start(() -> SupervisorMain.orDie(() -> fork(user, reach, dropped)));
                   return dropped;
                 })
             .toList();
@@ -61,12 +62,13 @@ final class Spawner {
     waiting.add(new Work(child, spawn, image));
   }
 
-  private void fork(Optional<JobUser> user, CompletableFuture<Void> dropped)
+  private void fork(Optional<JobUser> user, List<Path> reach, CompletableFuture<Void> dropped)
       throws InterruptedException {
     Fork fork;
     try {
       fork = new Fork();
       fork.run(Fork.Image.of("/nonexistent/program", List.of("none"), Map.of("A", "b"), "/", 1));
+      user.ifPresent(one -> open(new Passage(one, reach)));
       int done = user.map(one -> Libc.dropThread(one.uid(), one.gid())).orElse(0);
       if (done < 0) {
         throw new IllegalStateException(
@@ -82,6 +84,15 @@ final class Spawner {
     }
     dropped.complete(null);
     forkAll(fork);
+  }
+
+  private static void open(Passage passage) {
+    if (passage.needed()) {
+      int done = passage.open();
+      if (done < 0) {
+        System.err.println("no way for jobs into closed folders: " + Libc.describe(-done));
+      }
+    }
   }
 
   private void forkAll(Fork fork) throws InterruptedException {

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +24,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /**
  * The process that forks jobs and function workers and outlives the server that asked for them.
  *
- * <p>{@code SupervisorMain FOLDER [quietMillis=60000] [sync=true] [user=65534:65534]}. One per
- * folder: it holds {@code lock}, {@code socket} (or {@code address}, naming it, where the path is
- * too long), {@code records} and {@code supervisor.log}. It ends by itself when it has had no
- * process, no unforgotten record and no client for the quiet time.
+ * <p>{@code SupervisorMain FOLDER [quietMillis=60000] [sync=true] [user=65534:65534]
+ * [reach=FOLDER]...}. One per folder: it holds {@code lock}, {@code socket} (or {@code address},
+ * naming it, where the path is too long), {@code records} and {@code supervisor.log}. It ends by
+ * itself when it has had no process, no unforgotten record and no client for the quiet time.
  */
 public final class SupervisorMain {
   /** A Unix-domain socket's path has 108 bytes with its end. */
@@ -69,9 +70,16 @@ public final class SupervisorMain {
   public static void main(String[] args) throws IOException, InterruptedException {
     Path folder = Path.of(args[0]).toAbsolutePath();
     Map<String, String> options = new HashMap<>();
+    List<Path> reach = new ArrayList<>();
     for (String option : List.of(args).subList(1, args.length)) {
       int equals = option.indexOf('=');
-      options.put(option.substring(0, equals), option.substring(equals + 1));
+      String name = option.substring(0, equals);
+      String value = option.substring(equals + 1);
+      if (name.equals("reach")) {
+        reach.add(Path.of(value));
+      } else {
+        options.put(name, value);
+      }
     }
     try (var lockFile =
             FileChannel.open(
@@ -100,7 +108,7 @@ public final class SupervisorMain {
               preparation,
               spawner);
       children.resume(opened.latest());
-      spawner.start(Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4), user);
+      spawner.start(Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4), user, reach);
       boolean sync = Boolean.parseBoolean(options.getOrDefault("sync", "true"));
       var recorder =
           new Recorder(children, opened.records(), preparation, sync, supervisor.connections);
