@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
  */
 public final class EndToEnd {
   private static final int CLIENTS = 16;
-  private static final Pattern READY = Pattern.compile("ready in .*?(http://\\S+?:\\d+).*");
+  private static final Pattern READY = Pattern.compile(".*ready in .*?(http://\\S+?:\\d+).*");
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final String url;

@@ -5,6 +5,9 @@ import java.util.Optional;
 /** Port: the object store that payloads and results travel through. */
 public interface ObjectStore {
 
+  /** Payloads and results of tasks travel through it; here the server makes it. */
+  String TASKS_BUCKET = "spillway";
+
   /** A place in the store, {@code s3://bucket/key}. */
   record Location(String bucket, String key) {
     @Override

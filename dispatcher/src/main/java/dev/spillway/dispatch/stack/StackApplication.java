@@ -13,11 +13,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * Makes a stack so, in place. What is as declared is left alone: applying the same template twice
@@ -29,20 +26,10 @@ public final class StackApplication {
 
   private final BatchOperations batch;
   private final FunctionService functions;
-  private final Supplier<Map<String, String>> functionEnvironment;
 
-  /**
-   * Wires it.
-   *
-   * @param functionEnvironment variables that every function gets beneath its own (endpoints)
-   */
-  public StackApplication(
-      BatchOperations batch,
-      FunctionService functions,
-      Supplier<Map<String, String>> functionEnvironment) {
+  public StackApplication(BatchOperations batch, FunctionService functions) {
     this.batch = batch;
     this.functions = functions;
-    this.functionEnvironment = functionEnvironment;
   }
 
   /**
@@ -84,29 +71,14 @@ public final class StackApplication {
 
   private void put(Stack stack, Stack.Function function, List<String> changes) {
     FunctionConfiguration declared = function.configuration();
-    Map<String, String> environment = new LinkedHashMap<>(functionEnvironment.get());
-    environment.putAll(declared.environment());
-    FunctionConfiguration wanted =
-        new FunctionConfiguration(
-            declared.functionName(),
-            declared.runtime(),
-            declared.handler(),
-            declared.code(),
-            declared.timeout(),
-            declared.memorySize(),
-            declared.ephemeralStorage(),
-            declared.architecture(),
-            Map.copyOf(environment),
-            declared.reservedConcurrency(),
-            declared.tags());
     Optional<FunctionConfiguration> present = functions.find(declared.functionName());
     try {
       // Always: the code behind the same path may be another one than at the last start.
-      functions.put(wanted);
+      functions.put(declared);
     } catch (RuntimeException e) {
       throw refused(stack, function.logicalId(), e);
     }
-    if (present.isEmpty() || !present.get().equals(wanted)) {
+    if (present.isEmpty() || !present.get().equals(declared)) {
       changes.add("function " + declared.functionName());
     }
   }

@@ -109,11 +109,16 @@ public final class LocalS3 implements ObjectStore, AutoCloseable {
     return URI.create("http://" + host + ":" + proxy.getPort());
   }
 
+  /** Makes a bucket; harmless when it is there. */
+  public void makeBucket(String bucket) {
+    if (!store.containerExists(bucket)) {
+      store.createContainer(bucket);
+    }
+  }
+
   @Override
   public void put(Location location, byte[] content) {
-    if (!store.containerExists(location.bucket())) {
-      store.createContainer(location.bucket());
-    }
+    makeBucket(location.bucket());
     PutObjectRequest request =
         PutObjectRequest.builder()
             .bucket(location.bucket())

@@ -24,7 +24,7 @@ import java.util.OptionalInt;
  * small, else through {@code SPILLWAY_PAYLOAD_S3}, and writes to {@code SPILLWAY_RESULT_S3}.
  */
 final class Places {
-  private static final String BUCKET = "spillway";
+  private static final String BUCKET = ObjectStore.TASKS_BUCKET;
 
   /** AWS allows 8,192 bytes for all overrides of a job together. */
   private static final int MOST_INLINE_PAYLOAD = 4096;

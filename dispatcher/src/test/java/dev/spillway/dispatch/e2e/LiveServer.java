@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 /** {@code spillway serve} in a JVM of its own, so that it can be killed. */
 public final class LiveServer implements AutoCloseable {
   private static final Pattern READY =
-      Pattern.compile("ready in .*?(http://\\S+?:\\d+).*?s3 (http://\\S+?:\\d+).*");
+      Pattern.compile(".*ready in .*?(http://\\S+?:\\d+).*?s3 (http://\\S+?:\\d+).*");
 
   private final Process process;
   private final URI url;

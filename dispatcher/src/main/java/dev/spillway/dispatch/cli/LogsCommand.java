@@ -1,0 +1,73 @@
+package dev.spillway.dispatch.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** What a task's code wrote. */
+@Command(name = "logs", description = "Print the log of a task.", mixinStandardHelpOptions = true)
+final class LogsCommand implements Callable<Integer> {
+  private static final long LOOK_MILLIS = 500;
+
+  @Mixin ClientOptions client;
+
+  @Spec CommandSpec spec;
+
+  @Parameters(paramLabel = "TASK", description = "Id, or its first 8 characters.")
+  String task;
+
+  @Option(
+      names = {"-f", "--follow"},
+      description = "Go on until the task has ended.")
+  boolean follow;
+
+  @Option(names = "--hop", paramLabel = "N", description = "Which hop; else the last.")
+  Integer hop;
+
+  @Option(names = "--attempt", paramLabel = "N", description = "Which attempt; else the last.")
+  Integer attempt;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    TaskApi api = client.api();
+    var out = spec.commandLine().getOut();
+    int hopNow = 0;
+    long offset = 0;
+    while (true) {
+      TaskView view = new TaskView(api.get("/tasks/" + TaskApi.encoded(task)));
+      int wanted = hop == null ? view.hops() : hop;
+      if (wanted != hopNow) {
+        offset = 0;
+        hopNow = wanted;
+        if (follow && wanted > 0) {
+          System.err.println("--- hop " + wanted + " " + view.route() + " ---");
+        }
+      }
+      TaskApi.Log log = api.log(path(wanted, offset));
+      out.print(log.text());
+      out.flush();
+      offset = log.nextOffset();
+      boolean rest = log.ended() || !log.text().isEmpty();
+      if (!follow || (view.ended() && !(rest && !log.ended()))) {
+        return 0;
+      }
+      Thread.sleep(LOOK_MILLIS);
+    }
+  }
+
+  private String path(int wanted, long offset) {
+    StringBuilder path =
+        new StringBuilder("/tasks/" + TaskApi.encoded(task) + "/logs?offset=" + offset);
+    if (wanted > 0) {
+      path.append("&hop=").append(wanted);
+    }
+    if (attempt != null) {
+      path.append("&attempt=").append(attempt);
+    }
+    return path.toString();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.spillway.dispatch.cli;
+
+import dev.spillway.dispatch.wiring.Server;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Everything in one process, until SIGTERM or Ctrl-C. Jobs that run then go on running. */
+@Command(
+    name = "serve",
+    description = "Run a server: tasks, Batch and Lambda on one port, S3 on another.",
+    mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+  @Mixin ConfigurationOptions options;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Instant begun = ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
+    Server server = start(options, begun);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.close();
+                  // A stop that was asked for and went well is no failure.
+                  Runtime.getRuntime().halt(0);
+                },
+                "stop"));
+    spec.commandLine().getOut().println(server.readyLine());
+    spec.commandLine().getOut().flush();
+    new CountDownLatch(1).await();
+    return 0;
+  }
+
+  static Server start(ConfigurationOptions options, Instant begun) {
+    try {
+      return Server.start(options.load(), begun);
+    } catch (IllegalStateException | java.io.UncheckedIOException e) {
+      throw new CommandFailure(CommandFailure.REFUSED, e.getMessage());
+    }
+  }
+}

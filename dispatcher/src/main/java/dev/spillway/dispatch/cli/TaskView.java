@@ -1,0 +1,101 @@
+package dev.spillway.dispatch.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+
+/** How a task reads in one row. */
+record TaskView(JsonNode task) {
+  static final List<String> HEADER = List.of("TASK", "NAME", "ROUTE", "WHY", "STATE", "TIME");
+  private static final int SHORT_ID = 8;
+
+  String id() {
+    return task.path("taskId").asText();
+  }
+
+  String status() {
+    return task.path("status").asText();
+  }
+
+  boolean ended() {
+    return status().equals("SUCCEEDED") || status().equals("FAILED");
+  }
+
+  boolean succeeded() {
+    return status().equals("SUCCEEDED");
+  }
+
+  int hops() {
+    return task.path("hops").size();
+  }
+
+  /** More than one route was used. */
+  boolean fellBack() {
+    for (JsonNode hop : task.path("hops")) {
+      if (!hop.path("route").equals(task.path("hops").path(0).path("route"))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Of the last hop, else the one that is tried first. */
+  String route() {
+    return hops() > 0
+        ? task.path("hops").path(hops() - 1).path("route").asText()
+        : task.path("plan").path("routes").path(0).path("route").asText("-");
+  }
+
+  String why() {
+    if (status().equals("FAILED") && task.hasNonNull("statusReason")) {
+      return task.path("statusReason").asText();
+    }
+    if (hops() > 1) {
+      JsonNode before = task.path("hops").path(hops() - 2);
+      return "fell back: "
+          + before.path("route").asText()
+          + " ended with "
+          + before.path("cause").asText("a failure");
+    }
+    if (status().equals("PENDING") && task.hasNonNull("statusReason")) {
+      return task.path("statusReason").asText();
+    }
+    for (JsonNode route : task.path("plan").path("routes")) {
+      if (route.path("route").asText().equals(route())) {
+        return route.path("why").asText("");
+      }
+    }
+    return "";
+  }
+
+  /** From the first start to the last stop, or to now. */
+  String time(Instant now) {
+    Instant from = null;
+    Instant to = null;
+    for (JsonNode hop : task.path("hops")) {
+      if (from == null && hop.hasNonNull("startedAt")) {
+        from = Instant.parse(hop.path("startedAt").asText());
+      }
+      to = hop.hasNonNull("stoppedAt") ? Instant.parse(hop.path("stoppedAt").asText()) : null;
+    }
+    return from == null ? "-" : seconds(Duration.between(from, to == null ? now : to));
+  }
+
+  private static String seconds(Duration duration) {
+    return duration.toMinutes() >= 10
+        ? duration.toMinutes() + " min"
+        : String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
+  }
+
+  List<String> row(Instant now) {
+    return List.of(
+        id().substring(0, Math.min(SHORT_ID, id().length())),
+        task.path("name").asText(task.path("workload").asText("-")),
+        route(),
+        why(),
+        status(),
+        time(now));
+  }
+}

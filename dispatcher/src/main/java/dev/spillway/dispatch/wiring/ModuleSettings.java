@@ -1,0 +1,77 @@
+package dev.spillway.dispatch.wiring;
+
+import dev.spillway.batch.BatchSettings;
+import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.config.Configuration;
+import dev.spillway.dispatch.config.Setting;
+import dev.spillway.lambda.LambdaSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The configuration as each module takes it. */
+public record ModuleSettings(Configuration settings, Path dataFolder, AppHome home) {
+
+  /**
+   * For the engine.
+   *
+   * @param processes whether jobs run as processes, and so need the images' stand-ins
+   */
+  BatchSettings batch(boolean processes) {
+    return new BatchSettings(
+        dataFolder,
+        settings.text(Setting.REGION),
+        settings.text(Setting.ACCOUNT),
+        settings.whole(Setting.BATCH_HOST_VCPUS),
+        settings.mib(Setting.BATCH_HOST_MEMORY),
+        settings.span(Setting.BATCH_STOP_GRACE),
+        settings.text(Setting.RUNNER),
+        processes ? WorkloadsImage.processImages(settings.images(), home, dataFolder) : List.of(),
+        settings.yes(Setting.BATCH_ALLOW_PRIVILEGED),
+        settings.span(Setting.RETENTION_JOBS),
+        settings.span(Setting.RETENTION_LOGS));
+  }
+
+  /** For the function service. */
+  public LambdaSettings lambda(Duration initLimit) {
+    return new LambdaSettings(
+        dataFolder,
+        settings.text(Setting.REGION),
+        settings.text(Setting.ACCOUNT),
+        settings.whole(Setting.FUNCTION_CONCURRENCY),
+        settings.span(Setting.FUNCTION_IDLE_EXPIRY),
+        initLimit,
+        Path.of(System.getProperty("java.home")),
+        readableByWorkers(home.runtimeInterfaceClient()));
+  }
+
+  DispatchSettings dispatch() {
+    return DispatchDefaults.settings(dataFolder, settings.whole(Setting.FUNCTION_CONCURRENCY));
+  }
+
+  /** The project may lie where the user that workers run as cannot read, in root's home say. */
+  private List<Path> readableByWorkers(List<Path> jars) {
+    Path folder = dataFolder.resolve("images").resolve("runtime-interface-client");
+    List<Path> copies = new ArrayList<>();
+    try {
+      Files.createDirectories(folder);
+      for (Path jar : jars) {
+        Path copy = folder.resolve(jar.getFileName());
+        if (!Files.exists(copy) || Files.size(copy) != Files.size(jar)) {
+          Path draft = folder.resolve(jar.getFileName() + ".draft");
+          Files.copy(jar, draft, StandardCopyOption.REPLACE_EXISTING);
+          Files.move(draft, copy, StandardCopyOption.ATOMIC_MOVE);
+        }
+        copies.add(copy);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(folder + " cannot be filled", e);
+    }
+    return List.copyOf(copies);
+  }
+}

@@ -1,0 +1,60 @@
+package dev.spillway.dispatch.wiring;
+
+import dev.spillway.batch.BatchSettings;
+import dev.spillway.batch.execution.AmbientEnvironment;
+import dev.spillway.batch.execution.Executor;
+import dev.spillway.batch.execution.docker.DataFolderId;
+import dev.spillway.batch.execution.docker.DockerEngine;
+import dev.spillway.batch.execution.docker.DockerExecutor;
+import dev.spillway.batch.execution.docker.DockerNetwork;
+import dev.spillway.batch.execution.process.ProcessExecutor;
+import dev.spillway.batch.execution.process.ProcessSupervisor;
+import java.net.InetAddress;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/**
+ * Where jobs run, chosen once at the start.
+ *
+ * @param description for the ready line, {@code docker 20.10.24} or {@code process}
+ * @param gateway where containers reach this server; empty when jobs are processes
+ */
+record Runner(Executor executor, String description, Optional<InetAddress> gateway) {
+
+  /**
+   * Chooses by the setting {@code runner}.
+   *
+   * @throws IllegalStateException when docker is asked for and no engine answers
+   */
+  static Runner choose(
+      BatchSettings settings,
+      Optional<DockerEngine> engine,
+      ProcessSupervisor supervisor,
+      AmbientEnvironment ambient,
+      InstantSource clock) {
+    if (engine.isPresent()) {
+      DataFolderId folder = DataFolderId.of(settings.dataDirectory());
+      DockerNetwork network = DockerNetwork.ensure(engine.get(), folder);
+      return new Runner(
+          new DockerExecutor(settings, engine.get(), network, folder, ambient, clock),
+          "docker " + engine.get().version(),
+          Optional.of(network.gateway()));
+    }
+    return new Runner(
+        new ProcessExecutor(settings, supervisor, ambient, clock), "process", Optional.empty());
+  }
+
+  /** The engine to use; empty means processes. */
+  static Optional<DockerEngine> engine(String setting) {
+    if (setting.equals("process")) {
+      return Optional.empty();
+    }
+    Optional<DockerEngine> engine = DockerEngine.find();
+    if (engine.isEmpty() && setting.equals("docker")) {
+      throw new IllegalStateException(
+          "runner is docker, and no Docker engine answers. Start one (or set DOCKER_HOST), or run"
+              + " jobs as processes with --runner process.");
+    }
+    return engine;
+  }
+}
