@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipException;
 
@@ -40,6 +42,8 @@ final class CodeStore {
   private static final Set<PosixFilePermission> FOLDER =
       PosixFilePermissions.fromString("rwxr-xr-x");
   private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r--r--");
+
+  private static final Pattern MADE_FROM = Pattern.compile("([0-9a-f]{32})([.-].*)?");
 
   private final Path functions;
 
@@ -84,10 +88,13 @@ final class CodeStore {
     Path home = functions.resolve(functionName);
     try (Stream<Path> entries = Files.list(home)) {
       for (Path entry : entries.toList()) {
-        String name = entry.getFileName().toString();
-        boolean unpacked = name.matches("[0-9a-f]{32}") && Files.isDirectory(entry);
-        if (unpacked && !entry.equals(current) && !inUse.contains(entry)) {
-          deleteTree(entry);
+        // The folder itself, and what was made from it: its jar, its start cache.
+        Matcher made = MADE_FROM.matcher(entry.getFileName().toString());
+        if (made.matches()) {
+          Path taskRoot = home.resolve(made.group(1));
+          if (!taskRoot.equals(current) && !inUse.contains(taskRoot)) {
+            deleteTree(entry);
+          }
         }
       }
     } catch (IOException e) {

@@ -10,7 +10,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -32,6 +31,7 @@ final class EnvironmentStarter {
   private final LambdaSettings settings;
   private final Surroundings surroundings;
   private final WorkerLaunch launch;
+  private final StartCache startCache;
   private final Consumer<Path> logOpened;
   private final Map<String, Revision> current = new ConcurrentHashMap<>();
 
@@ -46,6 +46,7 @@ final class EnvironmentStarter {
     this.settings = settings;
     this.surroundings = surroundings;
     this.launch = launch;
+    this.startCache = new StartCache(settings, surroundings, launch);
     this.logOpened = logOpened;
   }
 
@@ -143,7 +144,11 @@ final class EnvironmentStarter {
     }
     WorkerLaunch.Place place = new WorkerLaunch.Place(id, scratch, file, stream);
     return new Prepared(
-        environment, server, log, launch.start(revision, place, server.address(), List.of()));
+        environment,
+        server,
+        log,
+        launch.start(
+            revision, place, server.address(), startCache.use(revision, scratchParent(name))));
   }
 
   private Path scratch(String functionName, String id) throws IOException {
@@ -177,6 +182,7 @@ final class EnvironmentStarter {
   }
 
   void close() {
+    startCache.close();
     current.clear();
   }
 }

@@ -43,6 +43,9 @@ final class WorkerLaunch {
   /** Where one environment writes. */
   record Place(String id, Path scratch, Path log, String logStream) {}
 
+  /** What of a JVM's command line depends on its start-up cache. */
+  record JavaStart(List<String> options, String classPath) {}
+
   /** Why this revision cannot be started at all; empty when it can. */
   Optional<String> obstacle(Revision revision) {
     Path bootstrap = revision.taskRoot().resolve("bootstrap");
@@ -60,13 +63,29 @@ final class WorkerLaunch {
   }
 
   WorkerProcesses.Start start(
-      Revision revision, Place place, String runtimeApi, List<String> startCache) {
+      Revision revision, Place place, String runtimeApi, JavaStart javaStart) {
+    return start(revision, place, runtimeApi, javaStart, List.of());
+  }
+
+  /** At the lowest priority. */
+  WorkerProcesses.Start startInBackground(
+      Revision revision, Place place, String runtimeApi, JavaStart javaStart) {
+    return start(revision, place, runtimeApi, javaStart, List.of("nice", "-n", "19"));
+  }
+
+  private WorkerProcesses.Start start(
+      Revision revision,
+      Place place,
+      String runtimeApi,
+      JavaStart javaStart,
+      List<String> priority) {
     // The scratch folder is the worker's own; code runs with the task root as its folder.
     List<String> command =
         new ArrayList<>(
             List.of("/bin/sh", "-c", "cd \"$LAMBDA_TASK_ROOT\" && exec \"$@\"", "worker"));
+    command.addAll(priority);
     if (managed(revision.configuration())) {
-      command.addAll(java(revision, place, startCache));
+      command.addAll(java(revision, place, javaStart));
     } else {
       command.add(revision.taskRoot().resolve("bootstrap").toString());
     }
@@ -78,7 +97,7 @@ final class WorkerLaunch {
     return function.runtime().startsWith("java");
   }
 
-  private List<String> java(Revision revision, Place place, List<String> startCache) {
+  private List<String> java(Revision revision, Place place, JavaStart javaStart) {
     List<String> command = new ArrayList<>();
     command.add(settings.javaHome().resolve("bin/java").toString());
     command.add("-XX:+UseSerialGC");
@@ -89,20 +108,12 @@ final class WorkerLaunch {
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
     nativeLibrary.option().ifPresent(command::add);
-    command.addAll(startCache);
+    command.addAll(javaStart.options());
     command.add("-cp");
-    command.add(classPath(revision));
+    command.add(javaStart.classPath());
     command.add(MAIN_CLASS);
     command.add(revision.configuration().handler());
     return command;
-  }
-
-  private String classPath(Revision revision) {
-    List<String> entries = new ArrayList<>();
-    entries.add(revision.taskRoot().toString());
-    entries.add(revision.taskRoot().resolve("lib") + "/*");
-    settings.runtimeInterfaceClient().forEach(jar -> entries.add(jar.toString()));
-    return String.join(":", entries);
   }
 
   /**
