@@ -74,8 +74,10 @@ public final class Engine {
     if (resources.unsettled()) {
       return Instant.EPOCH;
     }
-    EngineState.Deadline first = state.deadlines().peek();
-    return first == null || nextPrune.isBefore(first.at()) ? nextPrune : first.at();
+    if (state.deadlines().isEmpty() || nextPrune.isBefore(state.deadlines().first().at())) {
+      return nextPrune;
+    }
+    return state.deadlines().first().at();
   }
 
   /** Rises by one with each step. */
@@ -207,14 +209,10 @@ public final class Engine {
   }
 
   private void fireDeadlines(Turn turn) {
-    while (!state.deadlines().isEmpty() && !state.deadlines().peek().at().isAfter(turn.now)) {
-      EngineState.Deadline due = state.deadlines().poll();
-      Job job = state.job(due.jobId());
-      if (job != null
-          && job.state() instanceof JobState.Running running
-          && running.attempt() == due.attempt()) {
-        turn.move(job, new JobEvent.TimedOut(turn.now));
-      }
+    while (!state.deadlines().isEmpty() && !state.deadlines().first().at().isAfter(turn.now)) {
+      // A deadline is kept exactly as long as its attempt runs and was not asked to stop.
+      Job job = state.job(state.deadlines().first().jobId());
+      turn.move(job, new JobEvent.TimedOut(turn.now));
     }
   }
 

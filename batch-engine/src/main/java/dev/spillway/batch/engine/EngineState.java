@@ -17,9 +17,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What is alive, and the indexes that decisions need. Changed by {@link #apply} only; jobs leave it
@@ -35,8 +36,11 @@ final class EngineState {
   private final Map<String, Integer> liveByQueue = new HashMap<>();
   private final Map<String, SequencedSet<String>> dependents = new HashMap<>();
   private final Map<String, Long> usedVcpuMillis = new HashMap<>();
-  private final PriorityQueue<Deadline> deadlines =
-      new PriorityQueue<>(Comparator.comparing(Deadline::at).thenComparing(Deadline::jobId));
+  private final TreeSet<Deadline> deadlines =
+      new TreeSet<>(
+          Comparator.comparing(Deadline::at)
+              .thenComparing(Deadline::jobId)
+              .thenComparing(Deadline::attempt));
   private final IdempotencyKeys keys = new IdempotencyKeys();
   private final EngineLimits limits;
   private long hostVcpuMillis;
@@ -115,7 +119,7 @@ final class EngineState {
     return keys;
   }
 
-  PriorityQueue<Deadline> deadlines() {
+  TreeSet<Deadline> deadlines() {
     return deadlines;
   }
 
@@ -191,13 +195,7 @@ final class EngineState {
       case JobState.Starting starting -> occupy(spec, starting.on().computeEnvironment(), 1);
       case JobState.Running running -> {
         occupy(spec, running.on().computeEnvironment(), 1);
-        if (running.stop().isEmpty()) {
-          spec.timeout()
-              .ifPresent(
-                  t ->
-                      deadlines.add(
-                          new Deadline(running.startedAt().plus(t), job.id(), running.attempt())));
-        }
+        deadline(spec, running).ifPresent(deadlines::add);
       }
       case JobState.Submitted _, JobState.Succeeded _, JobState.Failed _ -> {}
     }
@@ -227,9 +225,19 @@ final class EngineState {
                             return ids.isEmpty() ? null : ids;
                           }));
       case JobState.Starting starting -> occupy(spec, starting.on().computeEnvironment(), -1);
-      case JobState.Running running -> occupy(spec, running.on().computeEnvironment(), -1);
+      case JobState.Running running -> {
+        occupy(spec, running.on().computeEnvironment(), -1);
+        deadline(spec, running).ifPresent(deadlines::remove);
+      }
       case JobState.Submitted _, JobState.Succeeded _, JobState.Failed _ -> {}
     }
+  }
+
+  private static Optional<Deadline> deadline(JobSpec spec, JobState.Running running) {
+    return running.stop().isPresent()
+        ? Optional.empty()
+        : spec.timeout()
+            .map(t -> new Deadline(running.startedAt().plus(t), spec.jobId(), running.attempt()));
   }
 
   private void occupy(JobSpec spec, String computeEnvironment, int sign) {

@@ -70,7 +70,9 @@ public final class JobDetailMapper {
     switch (job.state()) {
       case JobState.Succeeded(_, String reason, Instant at) -> ended(wire, reason, at);
       case JobState.Failed(_, String reason, Instant at) -> ended(wire, reason, at);
-      case JobState _ -> waitingReason.ifPresent(reason -> wire.put("statusReason", reason));
+      case JobState.Runnable _ ->
+          waitingReason.ifPresent(reason -> wire.put("statusReason", reason));
+      case JobState _ -> {}
     }
   }
 
