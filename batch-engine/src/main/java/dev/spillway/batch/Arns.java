@@ -24,16 +24,17 @@ public record Arns(String region, String account) {
     return batch("job-definition/" + key);
   }
 
-  public String cluster(String computeEnvironment, String uuid) {
-    return ecs("cluster/" + computeEnvironment + "_Batch_" + uuid);
+  public String cluster(String cluster) {
+    return ecs("cluster/" + cluster);
   }
 
-  public String containerInstance(String computeEnvironment, String instanceId) {
-    return ecs("container-instance/" + computeEnvironment + "_Batch/" + instanceId.substring(2));
+  /** {@code hexId} has 32 digits. */
+  public String containerInstance(String cluster, String hexId) {
+    return ecs("container-instance/" + cluster + "/" + hexId);
   }
 
-  public String task(String computeEnvironment, String taskId) {
-    return ecs("task/" + computeEnvironment + "_Batch/" + taskId);
+  public String task(String cluster, String taskId) {
+    return ecs("task/" + cluster + "/" + taskId);
   }
 
   /** What every ARN of ours in this service begins with. */

@@ -307,7 +307,7 @@ final class ComputeEnvironmentCalls {
   private ObjectNode wire(ComputeEnvironment e) {
     ObjectNode given = Json.read(e.detail());
     ObjectNode wire = answer(e.name());
-    wire.put("ecsClusterArn", arns.cluster(e.name(), e.uuid()));
+    wire.put("ecsClusterArn", arns.cluster(e.cluster()));
     wire.setAll(given);
     wire.put("state", e.state().name()).put("status", e.status().name());
     wire.put(

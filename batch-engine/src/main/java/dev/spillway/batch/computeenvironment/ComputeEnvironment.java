@@ -45,6 +45,11 @@ public record ComputeEnvironment(
         name, uuid, state, newStatus, maxVcpus, fargate, createdAt, version + 1, detail);
   }
 
+  /** Name of its ECS cluster. */
+  public String cluster() {
+    return name + "_Batch_" + uuid;
+  }
+
   /** The instance that stands for this host: {@code i-} and 17 hexadecimal digits. */
   public String instanceId() {
     return "i-" + uuid.replace("-", "").substring(0, 17);

@@ -233,9 +233,11 @@ public final class Engine {
 
   private Placement placement(Job job, String environment, Instant now) {
     String attempt = job.id() + "/" + (job.attempt() + 1);
+    ComputeEnvironment on = state.computeEnvironment(environment);
     return new Placement(
         environment,
-        state.computeEnvironment(environment).instanceId(),
+        on.cluster(),
+        on.instanceId(),
         UUID.nameUUIDFromBytes(attempt.getBytes(StandardCharsets.UTF_8))
             .toString()
             .replace("-", ""),

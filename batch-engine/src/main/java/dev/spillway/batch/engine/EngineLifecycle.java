@@ -7,6 +7,8 @@ public interface EngineLifecycle {
    * Opens the store, adopts what still runs, and begins to take commands. Returns when all of that
    * is done.
    *
+   * <p>Called once in the life of this object.
+   *
    * @throws IllegalStateException when another server writes this data folder; names its process id
    */
   void start();

@@ -204,6 +204,7 @@ final class JobJson {
   private static void put(ObjectNode node, Placement on) {
     node.putObject("on")
         .put("computeEnvironment", on.computeEnvironment())
+        .put("cluster", on.cluster())
         .put("instanceId", on.instanceId())
         .put("taskId", on.taskId())
         .put("placedAt", on.placedAt().toEpochMilli());
@@ -213,6 +214,7 @@ final class JobJson {
     JsonNode on = node.get("on");
     return new Placement(
         on.get("computeEnvironment").textValue(),
+        on.get("cluster").textValue(),
         on.get("instanceId").textValue(),
         on.get("taskId").textValue(),
         instant(on, "placedAt"));

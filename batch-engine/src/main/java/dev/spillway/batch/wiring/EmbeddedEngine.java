@@ -86,6 +86,15 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
     }
     Arns arns = Arns.of(settings);
     Journal journal = SqliteJournal.open(settings.dataDirectory(), arns);
+    try {
+      started = start(journal, arns);
+    } catch (RuntimeException e) {
+      journal.close();
+      throw e;
+    }
+  }
+
+  private Started start(Journal journal, Arns arns) {
     Loaded loaded = journal.load();
     var engine =
         new Engine(
@@ -115,19 +124,18 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
     found.effects().forEach(outlet);
     events.start();
     loop.start();
-    started =
-        new Started(
-            journal,
-            view,
-            loop,
-            effects,
-            Thread.ofVirtual().name("log-retention").start(this::sweepLogs));
     LOG.info(
         "Batch engine started: {} live jobs, {} attempts adopted or asked for, {} started again, runner {}",
         loaded.liveJobs().size(),
         found.adopted(),
         found.startedAgain(),
         surroundings.executor().kind());
+    return new Started(
+        journal,
+        view,
+        loop,
+        effects,
+        Thread.ofVirtual().name("log-retention").start(this::sweepLogs));
   }
 
   /** What an executor throws is our fault, but a job must not wait for a start for ever. */

@@ -205,6 +205,10 @@ class BatchConformanceTest {
     assertThat(job.container().environment())
         .containsExactly(variable("GREETING", "hello"), variable("KEPT", "1"));
     assertThat(job.container().logStreamName()).startsWith(definition + "/default/");
+    assertThat(job.container().taskArn())
+        .matches("arn:aws:ecs:us-east-1:123456789012:task/ce_Batch_[0-9a-f-]{36}/[0-9a-f]{32}");
+    assertThat(job.container().containerInstanceArn())
+        .matches("arn:aws:ecs:.*:container-instance/ce_Batch_[0-9a-f-]{36}/[0-9a-f]{32}");
     assertThat(job.attempts()).hasSize(1);
     assertThat(job.attempts().getFirst().container().exitCode()).isZero();
     assertThat(job.jobDefinition())

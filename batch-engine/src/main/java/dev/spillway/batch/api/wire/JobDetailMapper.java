@@ -9,8 +9,10 @@ import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.job.Placement;
 import dev.spillway.batch.logs.LogFiles;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * How a job reads in DescribeJobs and ListJobs.
@@ -111,12 +113,19 @@ public final class JobDetailMapper {
   private void place(ObjectNode container, Job job, Placement on, boolean hasLog) {
     if (!fargate(job)) {
       container.put(
-          "containerInstanceArn", arns.containerInstance(on.computeEnvironment(), on.instanceId()));
+          "containerInstanceArn", arns.containerInstance(on.cluster(), hexId(on.instanceId())));
     }
-    container.put("taskArn", arns.task(on.computeEnvironment(), on.taskId()));
+    container.put("taskArn", arns.task(on.cluster(), on.taskId()));
     if (hasLog) {
       container.put("logStreamName", logStream(job, on));
     }
+  }
+
+  /** The instance's id as ECS knows it: another name of the same thing. */
+  private static String hexId(String instanceId) {
+    return UUID.nameUUIDFromBytes(instanceId.getBytes(StandardCharsets.UTF_8))
+        .toString()
+        .replace("-", "");
   }
 
   private static boolean fargate(Job job) {
