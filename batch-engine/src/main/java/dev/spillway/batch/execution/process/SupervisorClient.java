@@ -295,6 +295,7 @@ public final class SupervisorClient implements ProcessSupervisor {
   private Link open() throws IOException {
     long start = System.nanoTime();
     long startedAt = 0;
+    Process started = null;
     while (true) {
       try {
         return greet();
@@ -302,22 +303,27 @@ public final class SupervisorClient implements ProcessSupervisor {
         throw e;
       } catch (IOException e) {
         long now = System.nanoTime();
+        if (started != null && !started.isAlive() && started.exitValue() != 0) {
+          throw new IOException("the supervisor in " + folder + " cannot start: " + lastWords(), e);
+        }
         if (now - start > options.patience().toNanos()) {
           throw new IOException(
-              "no supervisor answers in "
-                  + folder
-                  + "; its own words are in "
-                  + folder.resolve("supervisor.log"),
-              e);
+              "no supervisor answers in " + folder + "; its last words: " + lastWords(), e);
         }
         // Again after a while: the one just started may have found another that was about to end.
         if (startedAt == 0 || now - startedAt > START_AGAIN.toNanos()) {
           startedAt = now;
-          startSupervisor();
+          started = startSupervisor();
         }
         pause();
       }
     }
+  }
+
+  private String lastWords() throws IOException {
+    Path log = folder.resolve("supervisor.log");
+    List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
+    return lines.isEmpty() ? "none (" + log + ")" : lines.getLast();
   }
 
   private static void pause() throws IOException {
@@ -371,7 +377,7 @@ public final class SupervisorClient implements ProcessSupervisor {
   }
 
   /** In a session of its own and with nothing of ours: neither a signal nor our end reaches it. */
-  private void startSupervisor() throws IOException {
+  private Process startSupervisor() throws IOException {
     var command = new ArrayList<String>();
     command.addAll(
         List.of(
@@ -397,7 +403,7 @@ public final class SupervisorClient implements ProcessSupervisor {
     builder.environment().clear();
     builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
     File log = folder.resolve("supervisor.log").toFile();
-    builder
+    return builder
         .redirectInput(new File("/dev/null"))
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
         .redirectErrorStream(true)

@@ -1,6 +1,7 @@
 package dev.spillway.batch.execution.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -24,6 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
 class SupervisorTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final int SIGTERM = 15;
+
+  /** Fields of {@code /proc/pid/stat}, counted after the name. */
+  private static final int GROUP = 2;
+
+  private static final int SESSION = 3;
 
   @TempDir Path data;
   private SupervisorClient client;
@@ -201,6 +207,28 @@ class SupervisorTest {
 
     assertThat(ended("group").exitCode()).hasValue(128 + SIGTERM);
     await().atMost(PATIENCE).until(() -> groupOf(leader) == 0);
+  }
+
+  @Test
+  void a_kill_reaches_every_group_of_the_jobs_session() {
+    String script = "for (1, 2) { if (!fork) { setpgrp(0, 0); sleep 606; exit } } wait; wait";
+    client.spawn(spawn("groups", List.of("/usr/bin/perl", "-e", script), false));
+    long leader = running("groups").pid();
+    await().atMost(PATIENCE).until(() -> count(leader, SESSION) == 3 && count(leader, GROUP) == 1);
+
+    client.signal("groups", 9);
+
+    assertThat(ended("groups").exitCode()).hasValue(137);
+    await().atMost(PATIENCE).until(() -> count(leader, SESSION) == 0);
+  }
+
+  @Test
+  void a_supervisor_that_cannot_start_says_why_at_once() throws IOException {
+    Path folder = Files.createDirectories(data.resolve("broken/supervisor"));
+    Files.createDirectory(folder.resolve("records"));
+
+    assertThatThrownBy(() -> SupervisorClient.connect(folder, ProcessExecutorTest.OPTIONS))
+        .hasMessageContaining("cannot start");
   }
 
   @Test
@@ -385,13 +413,18 @@ class SupervisorTest {
 
   /** Living members of a process group. */
   private static long groupOf(long leader) {
+    return count(leader, GROUP);
+  }
+
+  /** Living processes whose field of {@code /proc/pid/stat} is the leader's id. */
+  private static long count(long leader, int field) {
     return ProcessHandle.allProcesses()
         .filter(
             one -> {
               try {
                 String stat = Files.readString(Path.of("/proc", Long.toString(one.pid()), "stat"));
                 String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-                return !fields[0].equals("Z") && Long.parseLong(fields[2]) == leader;
+                return !fields[0].equals("Z") && Long.parseLong(fields[field]) == leader;
               } catch (IOException e) {
                 return false;
               }

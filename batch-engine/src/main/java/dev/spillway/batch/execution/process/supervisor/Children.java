@@ -9,11 +9,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
@@ -39,6 +41,7 @@ final class Children {
     Instant startedAt;
     long adoptedTicks;
     boolean over;
+    boolean killed;
     boolean forgetAtEnd;
     Entry entry;
     Status published;
@@ -66,6 +69,7 @@ final class Children {
   private final InstantSource clock;
   private final Map<String, Child> byId = new LinkedHashMap<>();
   private final Map<Integer, Child> byPid = new HashMap<>();
+  private final BlockingQueue<Integer> killedSessions = new LinkedBlockingQueue<>();
   final BlockingQueue<Change> changes = new LinkedBlockingQueue<>();
 
   Children(ExitRecords records, InstantSource clock) {
@@ -127,6 +131,9 @@ final class Children {
 
   private void finishUnseen(Child child) {
     child.over = true;
+    if (child.killed) {
+      killedSessions.add(child.pid);
+    }
     changes.add(
         new Change.Finished(
             child,
@@ -169,7 +176,7 @@ final class Children {
     child.startedAt = clock.instant();
     byPid.put(pid, child);
     changes.add(new Change.Began(child, new Status.Running(child.id, pid, child.startedAt)));
-    child.earlySignals.forEach(signal -> Libc.kill(-pid, signal));
+    child.earlySignals.forEach(signal -> signal(child.id, signal));
     notifyAll();
   }
 
@@ -199,6 +206,9 @@ final class Children {
     Libc.Reaped reaped = Libc.reap(pid);
     if (child != null) {
       child.over = true;
+      if (child.killed) {
+        killedSessions.add(pid);
+      }
       // The kernel starts a child's figure at its parent's: beneath that nothing is known.
       long maxRss = reaped.maxRssKib() > ownMaxRssKib ? reaped.maxRssKib() : 0;
       OptionalInt code =
@@ -216,23 +226,32 @@ final class Children {
     }
   }
 
-  void signal(String id, int signal) {
-    int session;
-    synchronized (this) {
-      Child child = byId.get(id);
-      if (child == null || child.over) {
-        return;
-      }
-      if (child.pid == 0) {
-        child.earlySignals.add(signal);
-        return;
-      }
-      Libc.kill(-child.pid, signal);
-      session = child.pid;
+  synchronized void signal(String id, int signal) {
+    Child child = byId.get(id);
+    if (child == null || child.over) {
+      return;
     }
-    if (signal == Libc.SIGKILL) {
-      // A job's shell may have made more groups in its session.
-      Proc.followers(session).forEach(pid -> Libc.kill(pid, signal));
+    if (child.pid == 0) {
+      child.earlySignals.add(signal);
+      return;
+    }
+    Libc.kill(-child.pid, signal);
+    child.killed |= signal == Libc.SIGKILL;
+  }
+
+  /**
+   * Kills what killed jobs left in their sessions: a job's shell may have made more groups than
+   * one. One look at the process table serves all jobs that were killed meanwhile.
+   */
+  void sweep() throws InterruptedException {
+    Set<Integer> sessions = new HashSet<>();
+    while (true) {
+      sessions.add(killedSessions.take());
+      killedSessions.drainTo(sessions);
+      for (int pid : Proc.followers(sessions)) {
+        Libc.kill(pid, Libc.SIGKILL);
+      }
+      sessions.clear();
     }
   }
 

@@ -5,9 +5,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * What {@code /proc} tells of a process.
@@ -32,12 +34,19 @@ record Proc(int pid, char state, int session, long startTicks) {
     }
   }
 
-  /** All processes of one session but its leader. */
-  static List<Integer> followers(int session) {
+  /**
+   * All processes of sessions whose leader has ended. One that has a leader is left out: its id has
+   * gone to a new session since.
+   */
+  static List<Integer> followers(Set<Integer> sessions) {
+    Set<Integer> orphaned = new HashSet<>(sessions);
+    orphaned.removeIf(leader -> alive(leader).isPresent());
     List<Integer> found = new ArrayList<>();
-    for (int pid : all()) {
-      if (pid != session && alive(pid).filter(one -> one.session == session).isPresent()) {
-        found.add(pid);
+    if (!orphaned.isEmpty()) {
+      for (int pid : all()) {
+        if (alive(pid).filter(one -> orphaned.contains(one.session)).isPresent()) {
+          found.add(pid);
+        }
       }
     }
     return found;

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -32,6 +33,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class SupervisorMain {
   /** A Unix-domain socket's path has 108 bytes with its end. */
   private static final int SOCKET_PATH_BYTES_MAX = 100;
+
+  private static final int CANNOT_START = 78;
 
   private static final Duration LOOK = Duration.ofMillis(100);
 
@@ -108,7 +111,13 @@ public final class SupervisorMain {
               preparation,
               spawner);
       children.resume(opened.latest());
-      spawner.start(Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4), user, reach);
+      try {
+        spawner.start(Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4), user, reach);
+      } catch (CompletionException e) {
+        System.err.println(e.getCause().getMessage());
+        System.exit(CANNOT_START);
+      }
+      Thread.ofPlatform().name("sweep").daemon().start(() -> orDie(children::sweep));
       boolean sync = Boolean.parseBoolean(options.getOrDefault("sync", "true"));
       var recorder =
           new Recorder(children, opened.records(), preparation, sync, supervisor.connections);
