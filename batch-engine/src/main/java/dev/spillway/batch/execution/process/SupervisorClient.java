@@ -52,6 +52,9 @@ public final class SupervisorClient implements ProcessSupervisor {
   private static final Duration CONNECT_LOOK = Duration.ofMillis(5);
   private static final Duration START_AGAIN = Duration.ofSeconds(5);
 
+  /** Folders of the data folder that jobs and workers run in or from. */
+  private static final List<String> JOBS_FOLDERS = List.of("work", "functions", "images");
+
   /** The number of the list that the client asks for on its own account, after a reconnect. */
   private static final int AFTER_RECONNECT = 0;
 
@@ -413,7 +416,7 @@ public final class SupervisorClient implements ProcessSupervisor {
   /** What jobs and workers are made of, and where they work. */
   private Set<Path> reach() throws IOException {
     Set<Path> reach = new LinkedHashSet<>(options.reach());
-    for (String name : List.of("work", "functions")) {
+    for (String name : JOBS_FOLDERS) {
       reach.add(Files.createDirectories(folder.resolveSibling(name)));
     }
     reach.add(Path.of(System.getProperty("java.home")));
