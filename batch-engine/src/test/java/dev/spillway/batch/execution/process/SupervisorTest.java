@@ -93,6 +93,8 @@ class SupervisorTest {
     Path folder = closed.resolve("supervisor");
     Files.createDirectory(folder);
     Process supervisor = startSupervisor(closed, folder);
+    // Else the client starts one of its own, from a class path that all can read.
+    await().atMost(PATIENCE).until(() -> Files.exists(folder.resolve("socket")));
     try (var other = SupervisorClient.connect(folder, ProcessExecutorTest.OPTIONS)) {
       List<Status> seen = new CopyOnWriteArrayList<>();
       other.listen(seen::add);
