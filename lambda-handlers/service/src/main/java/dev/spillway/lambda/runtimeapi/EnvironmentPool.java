@@ -146,7 +146,7 @@ public final class EnvironmentPool implements Environments {
       starting++;
     }
     if (evicted != null) {
-      evicted.killNow(Cause.RETIRED);
+      evicted.kill(Cause.RETIRED);
     }
     start(call, false);
   }
@@ -262,7 +262,7 @@ public final class EnvironmentPool implements Environments {
       run(next);
     }
     if (drained) {
-      environment.killNow(Cause.RETIRED);
+      environment.kill(Cause.RETIRED);
     }
     serveWaiting();
   }
@@ -309,7 +309,7 @@ public final class EnvironmentPool implements Environments {
       if (environment.cause() == Cause.RETIRED) {
         mine.outcome().completeExceptionally(shuttingDown());
       } else {
-        mine.outcome().complete(environment.failedStart(mine));
+        mine.outcome().complete(environment.failedStart());
       }
     }
     serveWaiting();
@@ -352,7 +352,7 @@ public final class EnvironmentPool implements Environments {
         }
       }
     }
-    expired.forEach(environment -> environment.killNow(Cause.RETIRED));
+    expired.forEach(environment -> environment.kill(Cause.RETIRED));
     present.forEach(ExecutionEnvironment::watch);
     watchSoon();
   }
@@ -375,7 +375,7 @@ public final class EnvironmentPool implements Environments {
         }
       }
     }
-    old.forEach(environment -> environment.killNow(Cause.RETIRED));
+    old.forEach(environment -> environment.kill(Cause.RETIRED));
   }
 
   @Override
@@ -408,7 +408,7 @@ public final class EnvironmentPool implements Environments {
       waiting.removeAll(unserved);
     }
     unserved.forEach(call -> call.outcome().completeExceptionally(shuttingDown()));
-    rest.forEach(environment -> environment.killNow(Cause.RETIRED));
+    rest.forEach(environment -> environment.kill(Cause.RETIRED));
     awaitNone();
     surroundings.close();
     starter.close();

@@ -1,7 +1,6 @@
 package dev.spillway.lambda.runtimeapi;
 
 import dev.spillway.lambda.function.Call;
-import dev.spillway.lambda.function.FunctionService.Report;
 import dev.spillway.lambda.function.FunctionService.Result;
 import dev.spillway.lambda.function.LambdaException;
 import dev.spillway.lambda.function.Revision;
@@ -14,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 
 /**
  * One execution environment: a worker process, its Runtime API, its log, and at most one call.
@@ -63,9 +63,6 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   /** How long a runtime may live on after it reported that its initialisation failed. */
   private static final Duration AFTER_INIT_ERROR = Duration.ofMillis(500);
 
-  /** What a result carries of the log; the file has all of it. */
-  private static final int RESULT_LOG_BYTES_MAX = 256 << 10;
-
   private final String id;
   private final Revision revision;
   private final Call startedFor;
@@ -80,9 +77,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   private RuntimeApiServer server;
   private WorkerProcesses.Worker worker;
   private CompletableFuture<Event> poll;
-  private Call call;
-  private long callNanos;
-  private long callLogStart;
+  private CallRecord current;
   private double initMillis;
   private boolean initReported;
   private byte[] initError;
@@ -121,7 +116,10 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
         initReported = true;
         begin(startedFor);
       } else {
-        timer = after(surroundings.initLimit(), () -> kill(Cause.INIT_TIMED_OUT, State.STARTING));
+        timer =
+            after(
+                surroundings.initLimit(),
+                () -> decide(Cause.INIT_TIMED_OUT, () -> state == State.STARTING));
       }
     }
     WorkerProcesses.Worker started = surroundings.processes().start(start, this::exited);
@@ -164,10 +162,6 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
     return Duration.ofNanos(System.nanoTime() - readySinceNanos);
   }
 
-  synchronized OptionalInt pid() {
-    return worker == null ? OptionalInt.empty() : worker.pid();
-  }
-
   // ---- calls
 
   /** Hands a call over; false when this environment can take none (it may just have died). */
@@ -185,35 +179,22 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
 
   /** Kills it when it runs this call. */
   void abandon(Call given) {
-    boolean mine;
-    synchronized (this) {
-      mine = call == given;
-    }
-    if (mine) {
-      kill(Cause.CANCELLED, State.RUNNING);
-      kill(Cause.CANCELLED, State.STARTING);
-    }
+    decide(Cause.CANCELLED, () -> serves(given) && state != State.FINISHING);
+  }
+
+  private boolean serves(Call given) {
+    return current != null && current.call() == given;
   }
 
   private Event begin(Call next) {
-    call = next;
-    callNanos = System.nanoTime();
-    callLogStart = log.end();
     Instant deadline = surroundings.clock().instant().plusSeconds(timeoutSeconds());
-    log.append("START RequestId: " + next.requestId() + " Version: $LATEST");
-    timer = after(Duration.ofSeconds(timeoutSeconds()), () -> deadline(next));
+    current = CallRecord.begin(next, log);
+    // FINISHING too: the time until the runtime asks for the next event counts.
+    timer =
+        after(
+            Duration.ofSeconds(timeoutSeconds()),
+            () -> decide(Cause.TIMED_OUT, () -> serves(next)));
     return Events.of(next, deadline);
-  }
-
-  private void deadline(Call given) {
-    boolean mine;
-    synchronized (this) {
-      mine = call == given;
-    }
-    if (mine) {
-      // FINISHING too: the time until the runtime asks for the next event counts.
-      kill(Cause.TIMED_OUT, state);
-    }
   }
 
   // ---- Runtime API
@@ -250,19 +231,13 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
     switch (state) {
       case STARTING -> {
         initMillis = millisSince(startedNanos);
-        if (call != null) {
+        if (current != null) {
           state = State.RUNNING;
-          return Optional.of(
-              Events.of(
-                  call,
-                  surroundings
-                      .clock()
-                      .instant()
-                      .plusSeconds(timeoutSeconds())
-                      .minusMillis((long) millisSince(callNanos))));
+          Instant begun = surroundings.clock().instant().minusMillis((long) current.millis());
+          return Optional.of(Events.of(current.call(), begun.plusSeconds(timeoutSeconds())));
         }
       }
-      case FINISHING -> call = null;
+      case FINISHING -> current = null;
       case READY -> {
         // A client that lost its connection asks again: the new request replaces the old one.
         if (poll != null) {
@@ -300,7 +275,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
       }
       initError = errorBody(errorType, body);
     }
-    after(AFTER_INIT_ERROR, () -> kill(Cause.INIT_FAILED, State.STARTING));
+    after(AFTER_INIT_ERROR, () -> decide(Cause.INIT_FAILED, () -> state == State.STARTING));
   }
 
   private static byte[] errorBody(String errorType, byte[] body) {
@@ -312,16 +287,16 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
     Call done;
     Result result;
     synchronized (this) {
-      if (call == null || !call.requestId().equals(requestId)) {
+      if (current == null || !current.call().requestId().equals(requestId)) {
         throw new Refusal(400, "InvalidRequestID", "Invalid request ID: " + requestId);
       }
       if (state != State.RUNNING || cause != null) {
         throw wrongState(what);
       }
       state = State.FINISHING;
-      done = call;
+      done = current.call();
       lookAtLeader();
-      result = result(payload, failed, millisSince(callNanos), "");
+      result = current.answered(payload, failed, figures());
     }
     // A caller that goes on in this thread must not keep the worker from its next request.
     Thread.startVirtualThread(() -> done.outcome().complete(result));
@@ -332,38 +307,18 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
         403, "InvalidStateTransition", "State transition from " + state + " by " + what);
   }
 
-  // ---- results
-
-  /** Writes END and REPORT, and takes the call's part of the log. */
-  private Result result(byte[] payload, boolean failed, double millis, String remark) {
-    String requestId = call.requestId();
-    double init = initReported ? 0 : initMillis;
-    initReported = true;
-    Report report =
-        new Report(
-            millis, (long) Math.ceil(millis + init), (int) Math.ceilDiv(peakKib, 1024), init);
-    log.append(
-        (remark.isEmpty() ? "" : remark + "\n")
-            + Events.endAndReport(requestId, revision.configuration().memorySize(), report));
-    return new Result(
-        requestId,
-        payload,
-        failed ? Optional.of("Unhandled") : Optional.empty(),
-        "$LATEST",
-        log.readFrom(callLogStart, RESULT_LOG_BYTES_MAX),
-        report);
-  }
-
   // ---- end
 
-  /**
-   * Decides the end of an environment that is in {@code expected}; a later decision changes
-   * nothing.
-   */
-  void kill(Cause why, State expected) {
+  /** Ends it, whatever it does; a later decision changes nothing. */
+  void kill(Cause why) {
+    decide(why, () -> true);
+  }
+
+  /** Ends it when the condition holds, which is looked at under the monitor. */
+  private void decide(Cause why, BooleanSupplier condition) {
     WorkerProcesses.Worker victim;
     synchronized (this) {
-      if (cause != null || state != expected || state == State.ENDED) {
+      if (!alive() || !condition.getAsBoolean()) {
         return;
       }
       cause = why;
@@ -374,13 +329,6 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
     }
     // Should its death go unreported, the caller must not wait for ever.
     after(DEATH_REPORT, () -> exited(new WorkerProcesses.Exit(OptionalInt.empty(), "lost")));
-  }
-
-  /** Whatever it does. */
-  void killNow(Cause why) {
-    for (State present = state; alive(); present = state) {
-      kill(why, present);
-    }
   }
 
   private void exited(WorkerProcesses.Exit how) {
@@ -395,8 +343,8 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
       if (poll != null) {
         poll.completeExceptionally(new IllegalStateException("environment ended"));
       }
-      if (before == State.RUNNING || (before == State.STARTING && call != null)) {
-        answerAfterDeath(call);
+      if (before == State.RUNNING || (before == State.STARTING && current != null)) {
+        answerAfterDeath();
       } else if (before == State.STARTING && cause == Cause.INIT_TIMED_OUT) {
         log.append(Events.initTimeout(millisSince(startedNanos)));
       }
@@ -407,57 +355,32 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
     log.close();
   }
 
-  private void answerAfterDeath(Call given) {
+  private void answerAfterDeath() {
+    CompletableFuture<Result> outcome = current.call().outcome();
     if (cause == Cause.RETIRED) {
-      given
-          .outcome()
-          .completeExceptionally(
-              new LambdaException(
-                  "ServiceException", 500, "The function service is shutting down"));
+      outcome.completeExceptionally(
+          new LambdaException("ServiceException", 500, "The function service is shutting down"));
     } else if (cause == Cause.CANCELLED) {
-      result(new byte[0], true, millisSince(callNanos), "");
-      given.outcome().cancel(false);
+      current.answered(new byte[0], true, figures());
+      outcome.cancel(false);
     } else {
-      Result result = failure(given);
-      Thread.startVirtualThread(() -> given.outcome().complete(result));
+      Result result =
+          current.died(cause, exit, initError, surroundings.clock().instant(), figures());
+      Thread.startVirtualThread(() -> outcome.complete(result));
     }
   }
 
-  private Result failure(Call given) {
-    double millis = millisSince(callNanos);
-    if (cause == Cause.TIMED_OUT) {
-      String message =
-          FunctionErrors.timedOut(
-              surroundings.clock().instant(), given.requestId(), timeoutSeconds());
-      return result(FunctionErrors.body(null, message), true, timeoutSeconds() * 1000.0, message);
-    }
-    if (initError != null) {
-      return result(initError, true, millis, "");
-    }
-    String how =
-        cause == Cause.OUT_OF_MEMORY
-            ? FunctionErrors.killed()
-            : exit.code().isEmpty()
-                ? FunctionErrors.exited(exit.code()) + ": " + exit.reason()
-                : FunctionErrors.exited(exit.code());
-    return result(
-        FunctionErrors.exitError(given.requestId(), how),
-        true,
-        millis,
-        "RequestId: " + given.requestId() + " Error: " + how + "\nRuntime.ExitError");
-  }
-
-  /**
-   * The answer to the call that this environment was started for, when it ended before it was
-   * ready.
-   */
-  synchronized Result failedStart(Call given) {
-    call = given;
-    callNanos = startedNanos;
-    callLogStart = 0;
+  /** The answer to the call that it was started for, when it ended before it was ready. */
+  synchronized Result failedStart() {
+    current = CallRecord.ofFailedStart(startedFor, startedNanos, log);
     initReported = true;
-    log.append("START RequestId: " + given.requestId() + " Version: $LATEST");
-    return failure(given);
+    return current.died(cause, exit, initError, surroundings.clock().instant(), figures());
+  }
+
+  private CallRecord.Figures figures() {
+    double init = initReported ? 0 : initMillis;
+    initReported = true;
+    return new CallRecord.Figures(init, peakKib);
   }
 
   // ---- watching
@@ -475,7 +398,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
       log.cutBeyond(surroundings.logMaxBytes());
     }
     if (tooMuch) {
-      killNow(Cause.OUT_OF_MEMORY);
+      kill(Cause.OUT_OF_MEMORY);
     }
   }
 
