@@ -146,6 +146,7 @@ final class RunCommand implements Callable<Integer> {
     if (!routes.isEmpty()) {
       line.append(
           routes.entrySet().stream()
+              .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
               .map(entry -> entry.getValue() + " " + entry.getKey())
               .collect(Collectors.joining(", ", " (", ")")));
     }
