@@ -34,6 +34,7 @@ public final class SqliteTaskStore implements TaskStore {
   private final Connection writing;
   private final GroupCommit writer;
   private final List<Connection> readers = new ArrayList<>();
+  private volatile boolean closed;
   private final BlockingQueue<Connection> free = new ArrayBlockingQueue<>(READERS);
 
   /** Opens or creates the file and brings its tables up to date. */
@@ -354,11 +355,18 @@ public final class SqliteTaskStore implements TaskStore {
 
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     writer.close();
     try {
+      List<Connection> idle = new ArrayList<>();
       for (int i = 0; i < READERS; i++) {
-        free.poll(5, java.util.concurrent.TimeUnit.SECONDS);
+        idle.add(free.poll(5, java.util.concurrent.TimeUnit.SECONDS));
       }
+      // Those that wait for a connection find one, and then that the store is closed.
+      idle.stream().filter(java.util.Objects::nonNull).forEach(free::add);
       for (Connection reader : readers) {
         reader.close();
       }
@@ -377,7 +385,11 @@ public final class SqliteTaskStore implements TaskStore {
   private <T> T read(Read<T> read) {
     Connection db = null;
     try {
-      db = free.take();
+      db = free.poll(30, java.util.concurrent.TimeUnit.SECONDS);
+      if (db == null || closed) {
+        throw new IllegalStateException(
+            closed ? "the task store is closed" : "the task store answered nobody for 30 s");
+      }
       return read.apply(db);
     } catch (SQLException e) {
       throw new IllegalStateException("tasks.db cannot be read: " + e.getMessage(), e);

@@ -1,0 +1,84 @@
+package dev.spillway.dispatch.task;
+
+import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.wiring.DispatchDefaults;
+import java.nio.file.Path;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A dispatcher over doubles, on one thread: messages are handled when {@link #settle} is called. */
+public final class Bench {
+  public static final DispatchSettings SETTINGS =
+      DispatchDefaults.settings(Path.of("unused"), 4);
+
+  public final Doubles.Clock clock = new Doubles.Clock();
+  public final Doubles.Functions functions = new Doubles.Functions();
+  public final Doubles.Batch batch = new Doubles.Batch();
+  public final Doubles.Objects objects = new Doubles.Objects();
+  public final TaskStore store;
+  public final TaskRunner runner;
+  public final TaskService tasks;
+  private final Deque<Message> inbox = new java.util.concurrent.ConcurrentLinkedDeque<>();
+  private final AtomicLong ids = new AtomicLong();
+
+  public Bench() {
+    this(new MemoryTaskStore());
+  }
+
+  public Bench(TaskStore store) {
+    this.store = store;
+    var gateways = new Gateways(functions, batch, objects);
+    var ends = new TaskEnds();
+    runner =
+        new TaskRunner(
+            store, gateways, SETTINGS.limits(), SETTINGS.fallback(), clock, ends, inbox::add);
+    tasks =
+        new TaskService(
+            store,
+            Doubles.workloads(),
+            gateways,
+            SETTINGS.limits(),
+            clock,
+            this::nextId,
+            runner,
+            ends);
+    runner.listen();
+  }
+
+  private String nextId() {
+    return String.format(Locale.ROOT, "%08x-0000-4000-8000-000000000000", 0xa0000000L + ids.incrementAndGet());
+  }
+
+  /** Handles all that waits. */
+  public void settle() {
+    while (!inbox.isEmpty()) {
+      runner.handle(inbox.remove());
+    }
+  }
+
+  /** Lets time pass, as the one timer would. */
+  public void pass(long seconds) {
+    clock.plusSeconds(seconds);
+    runner.due().forEach(id -> inbox.add(new Message.Wake(id)));
+    settle();
+  }
+
+  public Task submit(String document) {
+    Task task = tasks.submit(Doubles.json(document), Optional.empty()).tasks().getFirst();
+    pass(0);
+    return task;
+  }
+
+  public List<Task> submitAll(String document) {
+    List<Task> all = tasks.submit(Doubles.json(document), Optional.empty()).tasks();
+    pass(0);
+    return all;
+  }
+
+  public Task now(Task task) {
+    return store.find(task.taskId()).orElseThrow();
+  }
+}

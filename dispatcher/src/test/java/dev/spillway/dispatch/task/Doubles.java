@@ -1,0 +1,269 @@
+package dev.spillway.dispatch.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.spillway.dispatch.aws.BatchGateway;
+import dev.spillway.dispatch.aws.FunctionGateway;
+import dev.spillway.dispatch.aws.ObjectStore;
+import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.dispatch.routing.Workload.FunctionForm;
+import dev.spillway.dispatch.routing.Workload.JobForm;
+import dev.spillway.dispatch.stack.Workloads;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/** Ports that do what a test says. */
+public final class Doubles {
+  public static final Instant START = Instant.parse("2026-11-21T02:00:04Z");
+
+  private Doubles() {}
+
+  public static JsonNode json(String text) {
+    return DocumentReader.json(text.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Time that moves when told. */
+  public static final class Clock implements InstantSource {
+    public volatile Instant now = START;
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    public void plusSeconds(long seconds) {
+      now = now.plusSeconds(seconds);
+    }
+  }
+
+  /** Objects in memory. */
+  public static final class Objects implements ObjectStore {
+    public final Map<String, byte[]> content = new ConcurrentHashMap<>();
+
+    @Override
+    public void put(Location location, byte[] bytes) {
+      content.put(location.toString(), bytes);
+    }
+
+    @Override
+    public Optional<byte[]> get(Location location) {
+      return Optional.ofNullable(content.get(location.toString()));
+    }
+
+    @Override
+    public Optional<Long> size(Location location) {
+      return get(location).map(bytes -> (long) bytes.length);
+    }
+  }
+
+  /** Functions that end when told. */
+  public static class Functions implements FunctionGateway {
+    public final Map<String, Start> running = new LinkedHashMap<>();
+    public final List<String> started = new ArrayList<>();
+    public final List<String> cancelled = new ArrayList<>();
+    public Optional<String> log = Optional.empty();
+    private Consumer<End> ends = _ -> {};
+    private Consumer<String> starts = _ -> {};
+
+    @Override
+    public void listen(Consumer<End> listener) {
+      ends = listener;
+    }
+
+    @Override
+    public void listenStarts(Consumer<String> startedHopKey) {
+      starts = startedHopKey;
+    }
+
+    @Override
+    public void start(Start start) {
+      if (running.putIfAbsent(start.hopKey(), start) == null) {
+        started.add(start.hopKey());
+        starts.accept(start.hopKey());
+      }
+    }
+
+    @Override
+    public void cancel(String hopKey) {
+      cancelled.add(hopKey);
+    }
+
+    @Override
+    public boolean running(String hopKey) {
+      return running.containsKey(hopKey);
+    }
+
+    @Override
+    public Optional<String> log(String hopKey) {
+      return log;
+    }
+
+    public void succeed(String hopKey, String result) {
+      end(new End.Succeeded(hopKey, result.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    public void fail(String hopKey, String errorType, String message) {
+      end(new End.FunctionFailed(hopKey, errorType, message));
+    }
+
+    public void refuse(String hopKey, int status, String errorType, String message) {
+      end(new End.ServiceFailed(hopKey, status, errorType, message));
+    }
+
+    public void end(End end) {
+      running.remove(end.hopKey());
+      ends.accept(end);
+    }
+  }
+
+  /** Jobs that move when told. */
+  public static class Batch implements BatchGateway {
+    public final Map<String, Job> jobs = new LinkedHashMap<>();
+    public final Map<String, Start> starts = new LinkedHashMap<>();
+    public final Map<String, String> idByKey = new LinkedHashMap<>();
+    public final Map<String, String> cancelled = new LinkedHashMap<>();
+    public final List<Definition> definitions = new ArrayList<>();
+    public Optional<String> refusal = Optional.empty();
+    private Consumer<String> changed = _ -> {};
+
+    @Override
+    public void listen(Consumer<String> changedJobId) {
+      changed = changedJobId;
+    }
+
+    @Override
+    public String start(Start start) {
+      if (refusal.isPresent()) {
+        throw new RefusedException(refusal.get());
+      }
+      return idByKey.computeIfAbsent(
+          start.hopKey(),
+          key -> {
+            String id = "job-" + (jobs.size() + 1);
+            starts.put(id, start);
+            jobs.put(id, job(id, "RUNNABLE", null, null, null, List.of()));
+            return id;
+          });
+    }
+
+    @Override
+    public void cancel(String jobId, String reason) {
+      cancelled.putIfAbsent(jobId, reason);
+    }
+
+    @Override
+    public String define(Definition definition) {
+      if (!definitions.contains(definition)) {
+        definitions.add(definition);
+      }
+      return definition.name() + ":1";
+    }
+
+    @Override
+    public Optional<String> activeRevision(String jobDefinition) {
+      return Optional.of(jobDefinition + ":7");
+    }
+
+    @Override
+    public Optional<Job> lookup(String jobId) {
+      return Optional.ofNullable(jobs.get(jobId));
+    }
+
+    public void move(String jobId, String status) {
+      set(job(jobId, status, null, null, null, List.of()));
+    }
+
+    public void succeed(String jobId, Instant from, Instant to) {
+      String reason = "Essential container in task exited";
+      set(job(jobId, "SUCCEEDED", reason, 0, null, List.of(attempt(from, to, 0, null, reason))));
+    }
+
+    public void fail(
+        String jobId, String statusReason, Integer exitCode, String reason, Instant from, Instant to) {
+      set(
+          job(
+              jobId,
+              "FAILED",
+              statusReason,
+              exitCode,
+              reason,
+              List.of(attempt(from, to, exitCode, reason, statusReason))));
+    }
+
+    public void set(Job job) {
+      jobs.put(job.jobId(), job);
+      changed.accept(job.jobId());
+    }
+
+    public static JobAttempt attempt(
+        Instant from, Instant to, Integer exitCode, String reason, String statusReason) {
+      return new JobAttempt(
+          from.toEpochMilli(),
+          to.toEpochMilli(),
+          exitCode == null ? OptionalInt.empty() : OptionalInt.of(exitCode),
+          Optional.ofNullable(reason),
+          Optional.ofNullable(statusReason),
+          Optional.of("resize/default/8d20"));
+    }
+
+    public static Job job(
+        String id,
+        String status,
+        String statusReason,
+        Integer exitCode,
+        String reason,
+        List<JobAttempt> attempts) {
+      return new Job(
+          id,
+          status,
+          Optional.ofNullable(statusReason),
+          exitCode == null ? OptionalInt.empty() : OptionalInt.of(exitCode),
+          Optional.ofNullable(reason),
+          attempts);
+    }
+  }
+
+  /** What a template would offer. */
+  public static Workloads workloads() {
+    FunctionForm function = new FunctionForm("resize", 3, 512, 512, "x86_64", "zip", false);
+    JobForm job =
+        new JobForm("resize-job", "spillway/workloads", 1, 1024, 0, false, 1, Optional.empty());
+    List<Workload> all =
+        List.of(
+            new Workload(
+                "feed",
+                Optional.empty(),
+                Optional.of(job),
+                Map.of("shop", "$.shop"),
+                Map.of("memory", "2 GiB", "timeout", "PT30M", "retryStrategy", Map.of("attempts", 2))),
+            new Workload("only-function", Optional.of(function), Optional.empty(), Map.of(), Map.of()),
+            new Workload(
+                "resize", Optional.of(function), Optional.of(job), Map.of(), Map.of()));
+    return new Workloads() {
+      @Override
+      public Optional<Workload> find(String name) {
+        return all.stream().filter(w -> w.name().equals(name)).findFirst();
+      }
+
+      @Override
+      public List<Workload> list() {
+        return all;
+      }
+
+      @Override
+      public List<BatchQueue> queues() {
+        return List.of(
+            new BatchQueue("spot", "batch-spot", 10, 16), new BatchQueue("steady", "batch-ec2", 1, 16));
+      }
+    };
+  }
+}

@@ -1,0 +1,8 @@
+package dev.spillway.dispatch.task;
+
+class MemoryTaskStoreTest extends TaskStoreContract {
+  @Override
+  TaskStore open() {
+    return new MemoryTaskStore();
+  }
+}
