@@ -1,0 +1,344 @@
+package dev.spillway.dispatch.fallback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spillway.dispatch.fallback.JourneyEvent.CancelAsked;
+import dev.spillway.dispatch.fallback.JourneyEvent.DependenciesEnded;
+import dev.spillway.dispatch.fallback.JourneyEvent.Due;
+import dev.spillway.dispatch.fallback.JourneyEvent.HopFailed;
+import dev.spillway.dispatch.fallback.JourneyEvent.HopGone;
+import dev.spillway.dispatch.fallback.JourneyEvent.HopMoved;
+import dev.spillway.dispatch.fallback.JourneyEvent.HopSent;
+import dev.spillway.dispatch.fallback.JourneyEvent.HopSucceeded;
+import dev.spillway.dispatch.fallback.JourneyEvent.Phase;
+import dev.spillway.dispatch.routing.Route;
+import dev.spillway.dispatch.wiring.DispatchDefaults;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class FallbackTest {
+  private static final Instant T0 = Instant.parse("2026-11-21T02:00:00Z");
+  private static final FallbackRules RULES =
+      DispatchDefaults.settings(Path.of("unused"), 1).fallback();
+  private static final Orders ORDERS =
+      new Orders(
+          List.of(
+              new Orders.Leg(Route.FUNCTION, 512, 512),
+              new Orders.Leg(Route.BATCH_SPOT, 768, 512),
+              new Orders.Leg(Route.BATCH_EC2, 768, 512)),
+          RetryPolicy.NONE,
+          Optional.empty());
+  private static final Failure TIMED_OUT =
+      Failure.ofFunction("Sandbox.Timedout", "RequestId: r Error: Task timed out after 3.00 seconds");
+  private static final Failure BROKEN = Failure.ofFunction("java.lang.IllegalStateException", "no");
+
+  private static Journey begun(Orders orders) {
+    return Fallback.begin(orders, List.of(), T0).journey();
+  }
+
+  private static Step step(Orders orders, Journey journey, JourneyEvent event) {
+    return Fallback.step(orders, journey, event, RULES, T0.plusSeconds(10));
+  }
+
+  private static HopFailed failed(int hop, Failure failure) {
+    return new HopFailed(hop, failure, List.of());
+  }
+
+  static Stream<Arguments> causes() {
+    return Stream.of(
+        Arguments.of(TIMED_OUT, Cause.TIMEOUT),
+        Arguments.of(
+            Failure.ofFunction("X", "2026-02-03T04:05:06.789Z 2f1c Task timed out after 3.00 seconds"),
+            Cause.TIMEOUT),
+        Arguments.of(job("Job attempt duration exceeded timeout", 137, null), Cause.TIMEOUT),
+        Arguments.of(
+            job(
+                "Essential container in task exited",
+                137,
+                "OutOfMemoryError: Container killed due to memory usage"),
+            Cause.OUT_OF_MEMORY),
+        Arguments.of(Failure.ofFunction("java.lang.OutOfMemoryError", "Java heap space"), Cause.OUT_OF_MEMORY),
+        Arguments.of(
+            Failure.ofFunction("Runtime.ExitError", "RequestId: r Error: Runtime exited with error: signal: killed"),
+            Cause.OUT_OF_MEMORY),
+        Arguments.of(
+            Failure.ofFunction("java.io.IOException", "No space left on device"), Cause.DISK_FULL),
+        Arguments.of(Failure.ofFunction("Function.ResponseSizeTooLarge", "…"), Cause.TOO_LARGE),
+        Arguments.of(Failure.ofService(429, "TooManyRequestsException", "Rate Exceeded."), Cause.THROTTLED),
+        Arguments.of(Failure.ofService(404, "ResourceNotFoundException", "x"), Cause.FUNCTION_MISSING),
+        Arguments.of(Failure.ofService(503, "ServiceUnavailableException", "x"), Cause.UNAVAILABLE),
+        Arguments.of(Failure.ofFunction("Runtime.InvalidEntrypoint", "x"), Cause.FAILED_TO_START),
+        Arguments.of(
+            job("Task failed to start", null, "CannotPullContainerError: not listed"),
+            Cause.FAILED_TO_START),
+        Arguments.of(
+            job("Host EC2 (instance i-0123456789abcdef0) terminated.", null, null), Cause.HOST_LOST),
+        Arguments.of(job("Your Spot Task was interrupted.", 137, null), Cause.HOST_LOST),
+        Arguments.of(job("Essential container in task exited", 1, null), Cause.APPLICATION),
+        Arguments.of(job("Essential container in task exited", 137, null), Cause.APPLICATION),
+        Arguments.of(BROKEN, Cause.APPLICATION),
+        Arguments.of(Failure.ofFunction("Runtime.ExitError", "exit status 1"), Cause.APPLICATION));
+  }
+
+  private static Failure job(String statusReason, Integer exitCode, String reason) {
+    return Failure.ofJob(
+        exitCode == null ? OptionalInt.empty() : OptionalInt.of(exitCode),
+        Optional.of(statusReason),
+        Optional.ofNullable(reason));
+  }
+
+  @ParameterizedTest
+  @MethodSource("causes")
+  void the_table_tells_causes_apart(Failure failure, Cause cause) {
+    assertThat(RULES.causes().classify(failure)).isEqualTo(cause);
+  }
+
+  @Test
+  void a_route_failure_sends_the_same_input_to_the_next_route() {
+    Step step = step(ORDERS, begun(ORDERS), failed(1, TIMED_OUT));
+    assertThat(step.effects()).containsExactly(new Effect.StartHop(2));
+    assertThat(step.journey().state().status()).isEqualTo(TaskStatus.RUNNABLE);
+    assertThat(step.journey().hops())
+        .extracting(Hop::status)
+        .containsExactly(Hop.Status.FAILED, Hop.Status.OPEN);
+    assertThat(step.journey().hops().getLast().route()).isEqualTo(Route.BATCH_SPOT);
+    assertThat(step.journey().hops().getLast().memoryMib()).isEqualTo(768);
+  }
+
+  @Test
+  void memory_is_raised_where_it_ran_out_and_stays_raised() {
+    Failure oom = Failure.ofFunction("java.lang.OutOfMemoryError", "heap");
+    Journey second = step(ORDERS, begun(ORDERS), failed(1, oom)).journey();
+    assertThat(second.hops().getLast().memoryMib()).isEqualTo(1024);
+    assertThat(second.hops().getLast().diskMib()).isEqualTo(512);
+    Journey third =
+        step(ORDERS, second, failed(2, job("Host EC2 (instance i-1) terminated.", null, null)))
+            .journey();
+    assertThat(third.hops().getLast().memoryMib()).isEqualTo(1024);
+  }
+
+  @Test
+  void a_raise_has_a_cap() {
+    FallbackRules capped = new FallbackRules(RULES.causes(), 4, 2, 900, 600, 5, RULES.firstWait(), RULES.longestWait());
+    Failure oom = Failure.ofFunction("java.lang.OutOfMemoryError", "heap");
+    Failure full = Failure.ofFunction("java.io.IOException", "No space left on device");
+    assertThat(Fallback.step(ORDERS, begun(ORDERS), failed(1, oom), capped, T0).journey().hops().getLast().memoryMib())
+        .isEqualTo(900);
+    assertThat(Fallback.step(ORDERS, begun(ORDERS), failed(1, full), capped, T0).journey().hops().getLast().diskMib())
+        .isEqualTo(600);
+  }
+
+  @Test
+  void a_failure_of_the_code_tries_no_other_route() {
+    Step step = step(ORDERS, begun(ORDERS), failed(1, BROKEN));
+    assertThat(step.journey().state().status()).isEqualTo(TaskStatus.FAILED);
+    assertThat(step.effects()).containsExactly(new Effect.ReleaseDependents(false));
+  }
+
+  @Test
+  void the_codes_failures_follow_the_tasks_own_retries_on_the_same_route() {
+    Orders three = new Orders(ORDERS.legs(), new RetryPolicy(3, List.of()), Optional.empty());
+    Journey journey = begun(three);
+    journey = step(three, journey, failed(1, BROKEN)).journey();
+    journey = step(three, journey, failed(2, BROKEN)).journey();
+    assertThat(journey.state().status()).isEqualTo(TaskStatus.RUNNABLE);
+    journey = step(three, journey, failed(3, BROKEN)).journey();
+    assertThat(journey.state().status()).isEqualTo(TaskStatus.FAILED);
+    assertThat(journey.hops()).extracting(Hop::route).containsOnly(Route.FUNCTION).hasSize(3);
+  }
+
+  @Test
+  void the_first_matching_retry_rule_decides() {
+    RetryPolicy policy =
+        new RetryPolicy(
+            5,
+            List.of(
+                rule(null, "Busy*", true), rule("75", null, true), rule("*", null, false)));
+    assertThat(policy.again(1, Failure.ofFunction("BusyNow", "x"))).isTrue();
+    assertThat(policy.again(1, job("Essential container in task exited", 75, null))).isTrue();
+    assertThat(policy.again(1, job("Essential container in task exited", 1, null))).isFalse();
+    assertThat(policy.again(5, Failure.ofFunction("BusyNow", "x"))).isFalse();
+  }
+
+  private static RetryPolicy.Rule rule(String exitCode, String errorType, boolean retry) {
+    return new RetryPolicy.Rule(
+        Optional.ofNullable(exitCode),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.ofNullable(errorType),
+        retry);
+  }
+
+  @Test
+  void a_throttle_is_waited_for_before_the_next_route_is_taken() {
+    Failure throttle = Failure.ofService(429, "TooManyRequestsException", "Rate Exceeded.");
+    Journey journey = begun(ORDERS);
+    Instant now = T0;
+    for (int i = 0; i < RULES.mostWaits(); i++) {
+      Step waits = Fallback.step(ORDERS, journey, failed(1, throttle), RULES, now);
+      assertThat(waits.effects()).isEmpty();
+      Duration wait = Duration.between(now, waits.journey().wakeAt().orElseThrow());
+      assertThat(wait).isEqualTo(Duration.ofSeconds(1L << i));
+      assertThat(Fallback.step(ORDERS, waits.journey(), new Due(), RULES, now).effects()).isEmpty();
+      now = now.plus(wait);
+      Step again = Fallback.step(ORDERS, waits.journey(), new Due(), RULES, now);
+      assertThat(again.effects()).containsExactly(new Effect.StartHop(1));
+      journey = again.journey();
+    }
+    Step next = Fallback.step(ORDERS, journey, failed(1, throttle), RULES, now);
+    assertThat(next.effects()).containsExactly(new Effect.StartHop(2));
+    assertThat(next.journey().hops().getFirst().cause()).contains(Cause.THROTTLED);
+  }
+
+  @Test
+  void the_limit_of_a_job_is_the_users_and_no_other_route_is_tried() {
+    Journey onBatch = step(ORDERS, begun(ORDERS), failed(1, TIMED_OUT)).journey();
+    Step step =
+        step(ORDERS, onBatch, failed(2, job("Job attempt duration exceeded timeout", 137, null)));
+    assertThat(step.journey().state().status()).isEqualTo(TaskStatus.FAILED);
+  }
+
+  @Test
+  void the_users_own_limit_stops_a_function() {
+    Orders limited = new Orders(ORDERS.legs(), RetryPolicy.NONE, Optional.of(Duration.ofSeconds(2)));
+    Journey running =
+        Fallback.step(
+                limited, begun(limited), new HopMoved(1, Phase.RUNNING, Optional.empty()), RULES, T0)
+            .journey();
+    assertThat(running.wakeAt()).contains(T0.plusSeconds(2));
+    Step over = Fallback.step(limited, running, new Due(), RULES, T0.plusSeconds(2));
+    assertThat(over.effects())
+        .containsExactly(
+            new Effect.CancelHop(1, "It ran longer than your timeout of 2 s."),
+            new Effect.ReleaseDependents(false));
+    assertThat(over.journey().state().status()).isEqualTo(TaskStatus.FAILED);
+  }
+
+  @Test
+  void a_cancelled_task_fails_with_the_users_reason_and_a_late_success_does_not_count() {
+    Step cancelled = step(ORDERS, begun(ORDERS), new CancelAsked("enough of it"));
+    assertThat(cancelled.journey().state())
+        .isEqualTo(new TaskState.Failed(T0.plusSeconds(10), "enough of it"));
+    assertThat(cancelled.effects())
+        .containsExactly(
+            new Effect.CancelHop(1, "enough of it"), new Effect.ReleaseDependents(false));
+    Step late = step(ORDERS, cancelled.journey(), new HopSucceeded(1, List.of()));
+    assertThat(late.journey().state()).isEqualTo(cancelled.journey().state());
+    assertThat(late.journey().hops().getFirst().late()).isTrue();
+    assertThat(late.effects()).isEmpty();
+  }
+
+  @Test
+  void a_job_that_is_known_after_the_cancel_is_stopped() {
+    Journey onBatch = step(ORDERS, begun(ORDERS), failed(1, TIMED_OUT)).journey();
+    Journey cancelled = step(ORDERS, onBatch, new CancelAsked("no")).journey();
+    assertThat(step(ORDERS, cancelled, new HopSent(2, Optional.of("job-1"))).effects())
+        .containsExactly(new Effect.CancelHop(2, "no"));
+  }
+
+  @Test
+  void a_task_waits_for_all_of_its_dependencies_and_fails_with_the_first() {
+    Journey waiting = Fallback.begin(ORDERS, List.of("a", "b"), T0).journey();
+    Journey one = step(ORDERS, waiting, new DependenciesEnded(Map.of("a", true))).journey();
+    assertThat(one.state()).isEqualTo(new TaskState.Pending(T0, List.of("b")));
+    assertThat(step(ORDERS, one, new DependenciesEnded(Map.of("b", true))).effects())
+        .containsExactly(new Effect.StartHop(1));
+    assertThat(step(ORDERS, one, new DependenciesEnded(Map.of("b", false))).journey().state())
+        .isEqualTo(new TaskState.Failed(T0.plusSeconds(10), "Dependent task failed: b"));
+  }
+
+  @Test
+  void nothing_moves_a_task_that_has_ended() {
+    Journey done = step(ORDERS, begun(ORDERS), new HopSucceeded(1, List.of())).journey();
+    for (JourneyEvent event : any()) {
+      assertThat(step(ORDERS, done, event).journey()).as(event.toString()).isEqualTo(done);
+      assertThat(step(ORDERS, done, event).effects()).isEmpty();
+    }
+  }
+
+  private static List<JourneyEvent> any() {
+    return List.of(
+        new DependenciesEnded(Map.of("a", false)),
+        new Due(),
+        new HopSent(1, Optional.of("job-9")),
+        new HopMoved(1, Phase.RUNNING, Optional.empty()),
+        new HopMoved(1, Phase.QUEUED, Optional.empty()),
+        new HopSucceeded(1, List.of()),
+        failed(1, BROKEN),
+        failed(1, TIMED_OUT),
+        new HopGone(1),
+        new HopSucceeded(7, List.of()),
+        new CancelAsked("x"));
+  }
+
+  @Test
+  void whatever_happens_a_task_ends_once_within_its_tries() {
+    for (long seed = 1; seed <= 1_000; seed++) {
+      Random random = new Random(seed);
+      int attempts = 1 + random.nextInt(3);
+      Orders orders =
+          new Orders(
+              ORDERS.legs().subList(0, 1 + random.nextInt(3)),
+              new RetryPolicy(attempts, List.of()),
+              random.nextBoolean() ? Optional.empty() : Optional.of(Duration.ofSeconds(5)));
+      Journey journey = begun(orders);
+      int ends = 0;
+      Instant now = T0;
+      for (int i = 0; i < 60; i++) {
+        now = now.plusSeconds(random.nextInt(5));
+        JourneyEvent event = random(random, journey);
+        Step step = Fallback.step(orders, journey, event, RULES, now);
+        boolean before = journey.state().terminal();
+        journey = step.journey();
+        if (journey.state().terminal() && !before) {
+          ends++;
+          assertThat(step.effects()).anyMatch(e -> e instanceof Effect.ReleaseDependents);
+        }
+        assertThat(before && !journey.state().terminal()).as("seed %d left its end", seed).isFalse();
+        assertThat(journey.hops().stream().filter(h -> h.status() == Hop.Status.OPEN).count())
+            .as("seed %d: open hops", seed)
+            .isLessThanOrEqualTo(1);
+        assertThat(journey.hops().stream().filter(h -> h.status() == Hop.Status.SUCCEEDED).count())
+            .as("seed %d: successes", seed)
+            .isLessThanOrEqualTo(1);
+        assertThat(journey.hops().stream().map(Hop::leg).distinct().count())
+            .as("seed %d: routes", seed)
+            .isLessThanOrEqualTo(RULES.maxHops());
+        assertThat(journey.hops().size())
+            .as("seed %d: tries", seed)
+            .isLessThanOrEqualTo(orders.legs().size() + attempts - 1);
+        assertThat(journey.state().terminal() || journey.openHop().isPresent())
+            .as("seed %d: a task that has not ended has an open hop", seed)
+            .isTrue();
+      }
+      assertThat(ends).as("seed %d", seed).isLessThanOrEqualTo(1);
+    }
+  }
+
+  private static JourneyEvent random(Random random, Journey journey) {
+    int hop = 1 + random.nextInt(journey.hops().size() + 1);
+    return switch (random.nextInt(14)) {
+      case 0, 1, 2 -> failed(hop, TIMED_OUT);
+      case 3, 4 -> failed(hop, BROKEN);
+      case 5 -> failed(hop, Failure.ofService(429, "TooManyRequestsException", "Rate Exceeded."));
+      case 6, 7 -> new Due();
+      case 8 -> new HopSucceeded(hop, List.of());
+      case 9 -> new HopMoved(hop, Phase.RUNNING, Optional.empty());
+      case 10 -> new HopMoved(hop, Phase.QUEUED, Optional.of("CAPACITY"));
+      case 11 -> new HopSent(hop, Optional.of("job-" + hop));
+      case 12 -> random.nextInt(8) == 0 ? new CancelAsked("x") : new Due();
+      default -> failed(hop, Failure.ofService(404, "ResourceNotFoundException", "x"));
+    };
+  }
+}

@@ -1,0 +1,345 @@
+package dev.spillway.dispatch.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spillway.dispatch.aws.BatchGateway;
+import dev.spillway.dispatch.aws.FunctionGateway;
+import dev.spillway.dispatch.fallback.Hop;
+import dev.spillway.dispatch.fallback.TaskStatus;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The real runner over scripted places, with the server dying before and after any commit and any
+ * effect. What was acknowledged must end, once, and dependents must be told.
+ */
+@Tag("simulation")
+class RunnerSimulationTest {
+
+  /** The server is gone; what it held in memory with it. */
+  private static final class Crash extends Error {
+    private static final long serialVersionUID = 1L;
+
+    Crash() {
+      super("crash", null, false, false);
+    }
+  }
+
+  static LongStream seeds() {
+    Long one = Long.getLong("spillway.seed");
+    int many = Boolean.getBoolean("spillway.soak") ? 10_000 : 300;
+    return one == null ? LongStream.rangeClosed(1, many) : LongStream.of(one);
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void every_acknowledged_task_ends_exactly_once_over_any_crash(long seed) {
+    var world = new World(seed);
+    world.run();
+    assertThat(world.violations).as("make sim SEED=%d", seed).isEmpty();
+  }
+
+  private static final class World {
+    final List<String> violations = new ArrayList<>();
+    private final Random random;
+    private final Doubles.Clock clock = new Doubles.Clock();
+    private final CrashingStore store;
+    private final CrashingBatch batch;
+    private final Doubles.Objects objects = new Doubles.Objects();
+    private final Map<String, TaskStatus> ended = new HashMap<>();
+    private CrashingFunctions functions;
+    private Deque<Message> inbox;
+    private TaskRunner runner;
+    private TaskService tasks;
+    private double crashRate;
+    private long ids;
+    private int crashes;
+
+    World(long seed) {
+      random = new Random(seed);
+      // Swarm: some seeds never crash, some nearly always.
+      crashRate = random.nextInt(4) == 0 ? 0 : random.nextDouble() * 0.2;
+      store = new CrashingStore(this);
+      batch = new CrashingBatch(this);
+      start();
+    }
+
+    void maybeCrash() {
+      if (random.nextDouble() < crashRate) {
+        throw new Crash();
+      }
+    }
+
+    private void start() {
+      functions = new CrashingFunctions(this);
+      inbox = new ArrayDeque<>();
+      var gateways = new Gateways(functions, batch, objects);
+      var ends = new TaskEnds();
+      runner =
+          new TaskRunner(
+              store,
+              gateways,
+              Bench.SETTINGS.limits(),
+              Bench.SETTINGS.fallback(),
+              clock,
+              ends,
+              inbox::add);
+      tasks =
+          new TaskService(
+              store,
+              Doubles.workloads(),
+              gateways,
+              Bench.SETTINGS.limits(),
+              clock,
+              () -> String.format(Locale.ROOT, "%08x-0000-4000-8000-000000000000", 0xb0000000L + ++ids),
+              runner,
+              ends);
+      runner.listen();
+      runner.recover();
+    }
+
+    void run() {
+      List<String> acknowledged = new ArrayList<>();
+      int many = 3 + random.nextInt(6);
+      for (int i = 0; i < many; i++) {
+        guarded(() -> acknowledged.add(submit(acknowledged)));
+        play(random.nextInt(6));
+      }
+      for (int round = 0; round < 3_000 && unfinished(acknowledged); round++) {
+        if (round == 1_500) {
+          crashRate = 0;
+        }
+        play(1);
+      }
+      // Whoever was told must find it at its end, and nobody waits for ever.
+      for (String id : acknowledged) {
+        Task task = store.find(id).orElse(null);
+        if (task == null) {
+          violations.add(id + " was acknowledged and is gone");
+        } else if (!task.status().terminal()) {
+          violations.add(id + " never ended: " + task.journey());
+        } else {
+          check(task);
+        }
+      }
+    }
+
+    private void check(Task task) {
+      long successes =
+          task.journey().hops().stream().filter(h -> h.status() == Hop.Status.SUCCEEDED).count();
+      if (successes != (task.status() == TaskStatus.SUCCEEDED ? 1 : 0)) {
+        violations.add(task.taskId() + " has " + successes + " successes and is " + task.status());
+      }
+      if (task.status() == TaskStatus.SUCCEEDED && task.result().isEmpty()) {
+        violations.add(task.taskId() + " succeeded without a result");
+      }
+      if (task.journey().hops().size() > task.plan().atMostTries()) {
+        violations.add(task.taskId() + " was tried more often than its plan says");
+      }
+      if (task.journey().openHop().isPresent()) {
+        violations.add(task.taskId() + " ended with an open hop");
+      }
+    }
+
+    private String submit(List<String> before) {
+      String depends =
+          !before.isEmpty() && random.nextInt(3) == 0
+              ? ", 'dependsOn': [{'taskId': '" + before.get(random.nextInt(before.size())) + "'}]"
+              : "";
+      String retry =
+          random.nextBoolean() ? ", 'retryStrategy': {'attempts': " + (1 + random.nextInt(3)) + "}" : "";
+      return tasks
+          .submit(
+              Doubles.json("{'workload': 'resize', 'payload': {}" + depends + retry + "}"),
+              Optional.empty())
+          .tasks()
+          .getFirst()
+          .taskId();
+    }
+
+    private boolean unfinished(List<String> ids) {
+      return ids.stream()
+          .anyMatch(id -> store.find(id).map(t -> !t.status().terminal()).orElse(false));
+    }
+
+    /** Some of what can happen next, in any order. */
+    private void play(int steps) {
+      for (int i = 0; i < steps; i++) {
+        switch (random.nextInt(5)) {
+          case 0 -> guarded(functions::somethingEnds);
+          case 1 -> guarded(batch::somethingMoves);
+          case 2 -> {
+            clock.plusSeconds(1 + random.nextInt(20));
+            guarded(() -> runner.due().forEach(id -> inbox.add(new Message.Wake(id))));
+          }
+          case 3 -> guarded(runner::poll);
+          default -> {}
+        }
+        for (int handled = random.nextInt(8); handled > 0 && !inbox.isEmpty(); handled--) {
+          Message message = inbox.remove();
+          guarded(() -> runner.handle(message));
+        }
+        watch();
+      }
+    }
+
+    private void watch() {
+      for (Task task : store.all()) {
+        TaskStatus before = ended.get(task.taskId());
+        if (before != null && before != task.status()) {
+          violations.add(task.taskId() + " went from " + before + " to " + task.status());
+        }
+        if (task.status().terminal()) {
+          ended.put(task.taskId(), task.status());
+        }
+      }
+    }
+
+    private void guarded(Runnable action) {
+      try {
+        action.run();
+      } catch (Crash _) {
+        crashes++;
+        start();
+      }
+    }
+  }
+
+  private static final class CrashingStore extends MemoryTaskStore {
+    private final World world;
+
+    CrashingStore(World world) {
+      this.world = world;
+    }
+
+    @Override
+    public Submitted submit(List<NewTask> created) {
+      world.maybeCrash();
+      Submitted answer = super.submit(created);
+      world.maybeCrash();
+      return answer;
+    }
+
+    @Override
+    public boolean replace(Task task, Optional<HopLog> log) {
+      world.maybeCrash();
+      boolean done = super.replace(task, log);
+      world.maybeCrash();
+      return done;
+    }
+
+    @Override
+    public void told(long number) {
+      world.maybeCrash();
+      super.told(number);
+      world.maybeCrash();
+    }
+  }
+
+  private static final class CrashingFunctions extends Doubles.Functions {
+    private final World world;
+
+    CrashingFunctions(World world) {
+      this.world = world;
+    }
+
+    @Override
+    public void start(Start start) {
+      world.maybeCrash();
+      super.start(start);
+      world.maybeCrash();
+    }
+
+    @Override
+    public void cancel(String hopKey) {
+      world.maybeCrash();
+      super.cancel(hopKey);
+    }
+
+    void somethingEnds() {
+      if (running.isEmpty()) {
+        return;
+      }
+      List<String> keys = new ArrayList<>(running.keySet());
+      String key = keys.get(world.random.nextInt(keys.size()));
+      FunctionGateway.End end =
+          switch (world.random.nextInt(6)) {
+            case 0, 1 -> new FunctionGateway.End.Succeeded(key, new byte[] {'1'});
+            case 2 -> new FunctionGateway.End.FunctionFailed(key, "Boom", "the code failed");
+            case 3 ->
+                new FunctionGateway.End.FunctionFailed(
+                    key, "Sandbox.Timedout", "Task timed out after 3.00 seconds");
+            case 4 ->
+                new FunctionGateway.End.FunctionFailed(
+                    key, "java.lang.OutOfMemoryError", "Java heap space");
+            default ->
+                new FunctionGateway.End.ServiceFailed(
+                    key, 429, "TooManyRequestsException", "Rate Exceeded.");
+          };
+      end(end);
+      if (world.random.nextInt(4) == 0) {
+        end(end); // at least once
+      }
+    }
+  }
+
+  private static final class CrashingBatch extends Doubles.Batch {
+    private final World world;
+
+    CrashingBatch(World world) {
+      this.world = world;
+    }
+
+    @Override
+    public String start(Start start) {
+      world.maybeCrash();
+      String id = super.start(start);
+      world.maybeCrash();
+      return id;
+    }
+
+    @Override
+    public void cancel(String jobId, String reason) {
+      world.maybeCrash();
+      super.cancel(jobId, reason);
+    }
+
+    void somethingMoves() {
+      List<BatchGateway.Job> open =
+          jobs.values().stream()
+              .filter(j -> !j.status().equals("SUCCEEDED") && !j.status().equals("FAILED"))
+              .toList();
+      if (open.isEmpty()) {
+        return;
+      }
+      BatchGateway.Job job = open.get(world.random.nextInt(open.size()));
+      String exited = "Essential container in task exited";
+      switch (world.random.nextInt(6)) {
+        case 0 -> move(job.jobId(), "STARTING");
+        case 1 -> move(job.jobId(), "RUNNING");
+        case 2, 3 -> succeed(job.jobId(), world.clock.instant(), world.clock.instant());
+        case 4 ->
+            fail(job.jobId(), exited, 1, null, world.clock.instant(), world.clock.instant());
+        default ->
+            fail(
+                job.jobId(),
+                "Host EC2 (instance i-1) terminated.",
+                null,
+                null,
+                world.clock.instant(),
+                world.clock.instant());
+      }
+    }
+  }
+}
