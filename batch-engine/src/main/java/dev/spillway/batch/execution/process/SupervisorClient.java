@@ -2,15 +2,12 @@ package dev.spillway.batch.execution.process;
 
 import dev.spillway.batch.execution.process.supervisor.JobUser;
 import dev.spillway.batch.execution.process.supervisor.Outgoing;
-import dev.spillway.batch.execution.process.supervisor.SupervisorMain;
 import dev.spillway.batch.execution.process.supervisor.Wire;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -24,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -51,9 +47,6 @@ public final class SupervisorClient implements ProcessSupervisor {
   private static final Duration ANSWER_MAX = Duration.ofSeconds(30);
   private static final Duration CONNECT_LOOK = Duration.ofMillis(5);
   private static final Duration START_AGAIN = Duration.ofSeconds(5);
-
-  /** Folders of the data folder that jobs and workers run in or from. */
-  private static final List<String> JOBS_FOLDERS = List.of("work", "functions", "images");
 
   /** The number of the list that the client asks for on its own account, after a reconnect. */
   private static final int AFTER_RECONNECT = 0;
@@ -297,6 +290,7 @@ public final class SupervisorClient implements ProcessSupervisor {
 
   private Link open() throws IOException {
     long start = System.nanoTime();
+    var launch = new SupervisorLaunch(folder, options);
     long startedAt = 0;
     Process started = null;
     while (true) {
@@ -307,26 +301,21 @@ public final class SupervisorClient implements ProcessSupervisor {
       } catch (IOException e) {
         long now = System.nanoTime();
         if (started != null && !started.isAlive() && started.exitValue() != 0) {
-          throw new IOException("the supervisor in " + folder + " cannot start: " + lastWords(), e);
+          throw new IOException(
+              "the supervisor in " + folder + " cannot start: " + launch.lastWords(), e);
         }
         if (now - start > options.patience().toNanos()) {
           throw new IOException(
-              "no supervisor answers in " + folder + "; its last words: " + lastWords(), e);
+              "no supervisor answers in " + folder + "; its last words: " + launch.lastWords(), e);
         }
         // Again after a while: the one just started may have found another that was about to end.
         if (startedAt == 0 || now - startedAt > START_AGAIN.toNanos()) {
           startedAt = now;
-          started = startSupervisor();
+          started = launch.start();
         }
         pause();
       }
     }
-  }
-
-  private String lastWords() throws IOException {
-    Path log = folder.resolve("supervisor.log");
-    List<String> lines = Files.exists(log) ? Files.readAllLines(log) : List.of();
-    return lines.isEmpty() ? "none (" + log + ")" : lines.getLast();
   }
 
   private static void pause() throws IOException {
@@ -376,64 +365,6 @@ public final class SupervisorClient implements ProcessSupervisor {
     } catch (IOException e) {
       channel.close();
       throw e;
-    }
-  }
-
-  /** In a session of its own and with nothing of ours: neither a signal nor our end reaches it. */
-  private Process startSupervisor() throws IOException {
-    var command = new ArrayList<String>();
-    command.addAll(
-        List.of(
-            "setsid",
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Xms4m",
-            "-Xmx64m",
-            "-Xss512k",
-            "-XX:-UsePerfData",
-            "-XX:+ExitOnOutOfMemoryError",
-            "-cp",
-            classPath(),
-            SupervisorMain.class.getName(),
-            folder.toString(),
-            "quietMillis=" + options.quiet().toMillis(),
-            "sync=" + options.durableExits(),
-            "user=" + options.user()));
-    reach().forEach(path -> command.add("reach=" + path));
-    var builder = new ProcessBuilder(command).directory(folder.toFile());
-    builder.environment().clear();
-    builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
-    File log = folder.resolve("supervisor.log").toFile();
-    return builder
-        .redirectInput(new File("/dev/null"))
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
-        .redirectErrorStream(true)
-        .start();
-  }
-
-  /** What jobs and workers are made of, and where they work. */
-  private Set<Path> reach() throws IOException {
-    Set<Path> reach = new LinkedHashSet<>(options.reach());
-    for (String name : JOBS_FOLDERS) {
-      reach.add(Files.createDirectories(folder.resolveSibling(name)));
-    }
-    reach.add(Path.of(System.getProperty("java.home")));
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-      Path path = Path.of(entry).toAbsolutePath();
-      reach.add(Files.isDirectory(path) ? path : path.getParent());
-    }
-    return reach;
-  }
-
-  private static String classPath() {
-    try {
-      return Path.of(
-              SupervisorMain.class.getProtectionDomain().getCodeSource().getLocation().toURI())
-          .toString();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

@@ -349,6 +349,28 @@ class SupervisorTest {
   }
 
   @Test
+  void a_supervisor_whose_folder_was_deleted_ends_although_records_are_left() throws IOException {
+    Path folder = data.resolve("other/supervisor");
+    long pid;
+    try (var other = SupervisorClient.connect(folder, ProcessExecutorTest.OPTIONS)) {
+      pid = other.supervisorPid();
+      other.spawn(spawn("record", List.of("/bin/sh", "-c", "exit 0"), false));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> other.list().stream().anyMatch(Status.Ended.class::isInstance));
+    }
+
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+
+    await().atMost(PATIENCE).until(() -> ProcessHandle.of(pid).isEmpty());
+  }
+
+  @Test
   void a_folder_with_a_long_path_has_its_socket_elsewhere() throws IOException {
     Path deep = data.resolve("a".repeat(60)).resolve("b".repeat(60)).resolve("supervisor");
     try (var other = SupervisorClient.connect(deep, ProcessExecutorTest.OPTIONS)) {

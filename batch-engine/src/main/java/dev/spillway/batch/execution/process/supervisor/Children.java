@@ -316,6 +316,10 @@ final class Children {
                 .toList()));
   }
 
+  synchronized boolean running() {
+    return byId.values().stream().anyMatch(child -> !child.over);
+  }
+
   synchronized boolean empty() {
     return byId.isEmpty();
   }

@@ -196,6 +196,9 @@ public final class SupervisorMain {
     while (System.nanoTime() - quietSince < quiet.toNanos()) {
       Thread.sleep(LOOK);
       children.watchAdopted();
+      if (Files.notExists(folder) && connections.isEmpty() && !children.running()) {
+        return; // The data folder was deleted: nobody will ask for the records.
+      }
       if (!children.empty() || !connections.isEmpty()) {
         quietSince = System.nanoTime();
       }
