@@ -84,6 +84,7 @@ final class SubmitCall {
     List<String> dependsOn = dependsOn(request);
     Optional<JobSpec.IdempotencyKey> key = key(request);
     // Before any look at queue and definition: a repeat is answered when they are gone, too.
+    long readAt = engine.view().version();
     Optional<Outcome.Submitted> first = key.flatMap(this::first);
     if (first.isPresent()) {
       return answer(first.get());
@@ -126,23 +127,29 @@ final class SubmitCall {
             dependsOn,
             key,
             detail.toString());
-    return answer(ask(spec));
+    return answer(ask(spec, readAt));
   }
 
-  /** Looks into the store again as often as something that counts has ended since the last look. */
-  private Outcome.Submitted ask(JobSpec spec) {
+  /**
+   * Looks into the store again as often as something that counts has ended since the last look.
+   *
+   * @param firstReadAt version of the view before the key was looked for
+   */
+  private Outcome.Submitted ask(JobSpec spec, long firstReadAt) {
+    long readAt = firstReadAt;
     for (int round = 0; round < Commands.ROUNDS; round++) {
-      long readAt = engine.view().version();
-      Optional<Outcome.Submitted> first = spec.idempotencyKey().flatMap(this::first);
-      if (first.isPresent()) {
-        return first.get();
-      }
       switch (engine.ask(new Command.SubmitJob(spec, ended(spec.dependsOn()), readAt))) {
         case Outcome.Submitted submitted -> {
           return submitted;
         }
         case Outcome.Refused(String message) -> throw BatchApiException.client(message);
-        case Outcome.LookAgain _ -> {}
+        case Outcome.LookAgain _ -> {
+          readAt = engine.view().version();
+          Optional<Outcome.Submitted> first = spec.idempotencyKey().flatMap(this::first);
+          if (first.isPresent()) {
+            return first.get();
+          }
+        }
         case Outcome.Done _, Outcome.Registered _ ->
             throw new IllegalStateException("SubmitJob has no such outcome");
       }
