@@ -114,9 +114,11 @@ public final class Configuration {
           TEMPLATE,
           RUNNER,
           RUNNER_PROCESS_IMAGES,
+          RUNNER_PROCESS_USER,
           FUNCTION_IDLE_EXPIRY,
           BATCH_ALLOW_PRIVILEGED,
           BATCH_STOP_GRACE,
+          FALLBACK_MAX_HOPS,
           RETENTION_JOBS,
           RETENTION_LOGS ->
           Optional.of(setting.fallback()).filter(text -> !text.isEmpty());

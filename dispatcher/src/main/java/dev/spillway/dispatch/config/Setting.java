@@ -37,6 +37,11 @@ public enum Setting {
       new Rule.Images(),
       "spillway/workloads",
       "images that the process runner stands in for: names, or `{name, entryPoint}`"),
+  RUNNER_PROCESS_USER(
+      "runner.process.user",
+      new Rule.Matching("[0-9]{1,9}:[0-9]{1,9}", "uid:gid in numbers, for example 65534:65534"),
+      "65534:65534",
+      "whom jobs and function workers run as when the server is root; the default is nobody"),
   FUNCTION_CONCURRENCY(
       "function.concurrency",
       new Rule.Whole(1, 1_000),
@@ -64,6 +69,8 @@ public enum Setting {
       new Rule.Span("PT0S", "PT10M"),
       "PT30S",
       "between SIGTERM and SIGKILL of a job"),
+  FALLBACK_MAX_HOPS(
+      "fallback.maxHops", new Rule.Whole(1, 20), "4", "most tries of one task over all routes"),
   RETENTION_JOBS(
       "retention.jobs", new Rule.Span("PT1M", "P3650D"), "P7D", "how long ended jobs are kept"),
   RETENTION_LOGS(

@@ -22,13 +22,19 @@ public final class DispatchDefaults {
 
   /** The settings of a server that was told nothing but its folder. */
   public static DispatchSettings settings(Path dataDirectory, int functionConcurrency) {
-    Limits limits = limits(resource("routing-limits.properties"), Duration.ofSeconds(60), MAX_HOPS);
+    return settings(dataDirectory, functionConcurrency, MAX_HOPS);
+  }
+
+  /** The same with a limit on the tries of a task. */
+  public static DispatchSettings settings(
+      Path dataDirectory, int functionConcurrency, int maxHops) {
+    Limits limits = limits(resource("routing-limits.properties"), Duration.ofSeconds(60), maxHops);
     return new DispatchSettings(
         dataDirectory,
         limits,
         new FallbackRules(
             causes(resource("fallback-causes.txt")),
-            MAX_HOPS,
+            maxHops,
             RAISE_FACTOR,
             limits.fargateMemoryMib(),
             limits.fargateDiskMib(),

@@ -2,6 +2,7 @@ package dev.spillway.dispatch.wiring;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micronaut.context.annotation.Primary;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -9,10 +10,12 @@ import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
-import io.micronaut.http.annotation.Error;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.http.server.exceptions.response.ErrorContext;
+import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
+import jakarta.inject.Singleton;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -49,7 +52,7 @@ final class ForeignRequests {
     }
   }
 
-  /** Health, and the errors of no controller. */
+  /** Health, and what a client of this server needs to know of it. */
   @Controller
   static final class Rest {
     private final ServerAddress address;
@@ -68,37 +71,58 @@ final class ForeignRequests {
               .put("runner", address.runner());
       return HttpResponse.ok(body.toString()).contentType(MediaType.APPLICATION_JSON_TYPE);
     }
+  }
 
-    @Error(status = HttpStatus.NOT_FOUND, global = true)
-    HttpResponse<String> notFound(HttpRequest<?> request) {
-      return answer(
-          HttpStatus.NOT_FOUND,
-          "ResourceNotFoundException",
-          "There is nothing at " + request.getMethod() + " " + request.getPath() + ".");
+  /** The body of every answer that no controller made: unknown paths, wrong methods, bad bodies. */
+  @Primary
+  @Singleton
+  static final class Errors implements ErrorResponseProcessor<String> {
+    @Override
+    public MutableHttpResponse<String> processResponse(
+        ErrorContext context, MutableHttpResponse<?> response) {
+      HttpRequest<?> request = context.getRequest();
+      HttpStatus status = HttpStatus.valueOf(response.code());
+      MutableHttpResponse<String> answer =
+          switch (status) {
+            case NOT_FOUND ->
+                answer(
+                    status,
+                    "ResourceNotFoundException",
+                    "There is nothing at " + request.getMethod() + " " + request.getPath() + ".");
+            case METHOD_NOT_ALLOWED ->
+                answer(
+                    status,
+                    "ValidationException",
+                    request.getPath() + " does not take " + request.getMethod() + ".");
+            case UNSUPPORTED_MEDIA_TYPE ->
+                answer(
+                    status,
+                    "UnsupportedMediaTypeException",
+                    request.getPath() + " does not take this Content-Type; send application/json.");
+            case REQUEST_ENTITY_TOO_LARGE ->
+                answer(
+                    status,
+                    "RequestTooLargeException",
+                    "The request body is larger than this server takes.");
+            default ->
+                status.getCode() >= HttpStatus.INTERNAL_SERVER_ERROR.getCode()
+                    ? answer(status, "InternalServerException", "This is a fault of the server.")
+                    : answer(status, "ValidationException", sentence(context, status));
+          };
+      response.getHeaders().forEach((name, values) -> values.forEach(v -> keep(answer, name, v)));
+      return answer;
     }
 
-    @Error(status = HttpStatus.METHOD_NOT_ALLOWED, global = true)
-    HttpResponse<String> wrongMethod(HttpRequest<?> request) {
-      return answer(
-          HttpStatus.METHOD_NOT_ALLOWED,
-          "ValidationException",
-          request.getPath() + " does not take " + request.getMethod() + ".");
+    private static void keep(MutableHttpResponse<?> answer, String name, String value) {
+      if (!answer.getHeaders().contains(name)) {
+        answer.header(name, value);
+      }
     }
 
-    @Error(status = HttpStatus.UNSUPPORTED_MEDIA_TYPE, global = true)
-    HttpResponse<String> wrongMediaType(HttpRequest<?> request) {
-      return answer(
-          HttpStatus.UNSUPPORTED_MEDIA_TYPE,
-          "UnsupportedMediaTypeException",
-          request.getPath() + " takes application/json.");
-    }
-
-    @Error(status = HttpStatus.REQUEST_ENTITY_TOO_LARGE, global = true)
-    HttpResponse<String> tooLarge(HttpRequest<?> request) {
-      return answer(
-          HttpStatus.REQUEST_ENTITY_TOO_LARGE,
-          "RequestTooLargeException",
-          "The request body is larger than this server takes.");
+    private static String sentence(ErrorContext context, HttpStatus status) {
+      return context.getErrors().isEmpty()
+          ? status.getReason() + "."
+          : context.getErrors().getFirst().getMessage();
     }
   }
 

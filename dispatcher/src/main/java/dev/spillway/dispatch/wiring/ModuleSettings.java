@@ -51,7 +51,10 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
   }
 
   DispatchSettings dispatch() {
-    return DispatchDefaults.settings(dataFolder, settings.whole(Setting.FUNCTION_CONCURRENCY));
+    return DispatchDefaults.settings(
+        dataFolder,
+        settings.whole(Setting.FUNCTION_CONCURRENCY),
+        settings.whole(Setting.FALLBACK_MAX_HOPS));
   }
 
   /** The project may lie where the user that workers run as cannot read, in root's home say. */

@@ -5,6 +5,7 @@ import dev.spillway.batch.engine.EngineLifecycle;
 import dev.spillway.batch.execution.docker.DockerEngine;
 import dev.spillway.batch.execution.process.ProcessSupervisor;
 import dev.spillway.batch.execution.process.SupervisorClient;
+import dev.spillway.batch.execution.process.supervisor.JobUser;
 import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.config.Configuration;
@@ -120,7 +121,7 @@ public final class Server implements AutoCloseable {
           CompletableFuture.supplyAsync(
               () ->
                   SupervisorClient.connect(
-                      folder.path().resolve("supervisor"), SupervisorClient.Options.DEFAULT),
+                      folder.path().resolve("supervisor"), supervisorOptions(settings)),
               side);
       var engine =
           CompletableFuture.supplyAsync(() -> Runner.engine(settings.text(Setting.RUNNER)), side);
@@ -135,6 +136,15 @@ public final class Server implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  private static SupervisorClient.Options supervisorOptions(Configuration settings) {
+    SupervisorClient.Options standard = SupervisorClient.Options.DEFAULT;
+    return new SupervisorClient.Options(
+        standard.quiet(),
+        standard.durableExits(),
+        JobUser.parse(settings.text(Setting.RUNNER_PROCESS_USER)),
+        standard.patience());
   }
 
   private static <T> T joined(CompletableFuture<T> future) {
@@ -269,7 +279,9 @@ public final class Server implements AutoCloseable {
         changes,
         stack.workloads().size(),
         stack.queues().stream().map(queue -> queue.route()).distinct().toList());
-    LOG.info("template={} kept, not acted on here: {}", stack.template(), stack.kept());
+    if (!stack.kept().isEmpty()) {
+      LOG.info("template={} kept, not acted on here: {}", stack.template(), stack.kept());
+    }
   }
 
   /** Listens on a port. */
