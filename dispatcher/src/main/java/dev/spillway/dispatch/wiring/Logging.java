@@ -25,6 +25,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
           "io.netty", Level.WARN,
           "io.micronaut", Level.WARN,
           "com.github.dockerjava", Level.WARN,
+          // An ERROR for each image that cannot be pulled, which the job's own reason tells.
+          "com.github.dockerjava.api.async", Level.OFF,
           "org.flywaydb", Level.WARN);
 
   @Override

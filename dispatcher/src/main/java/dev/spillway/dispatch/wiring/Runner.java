@@ -1,5 +1,6 @@
 package dev.spillway.dispatch.wiring;
 
+import com.github.dockerjava.api.exception.DockerException;
 import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.execution.AmbientEnvironment;
 import dev.spillway.batch.execution.Executor;
@@ -18,8 +19,10 @@ import java.util.Optional;
  *
  * @param description for the ready line, {@code docker 20.10.24} or {@code process}
  * @param gateway where containers reach this server; empty when jobs are processes
+ * @param leave gives back what the choice took
  */
-record Runner(Executor executor, String description, Optional<InetAddress> gateway) {
+record Runner(
+    Executor executor, String description, Optional<InetAddress> gateway, Runnable leave) {
 
   /**
    * Chooses by the setting {@code runner}.
@@ -38,10 +41,24 @@ record Runner(Executor executor, String description, Optional<InetAddress> gatew
       return new Runner(
           new DockerExecutor(settings, engine.get(), network, folder, ambient, clock),
           "docker " + engine.get().version(),
-          Optional.of(network.gateway()));
+          Optional.of(network.gateway()),
+          () -> leave(engine.get(), network));
     }
     return new Runner(
-        new ProcessExecutor(settings, supervisor, ambient, clock), "process", Optional.empty());
+        new ProcessExecutor(settings, supervisor, ambient, clock),
+        "process",
+        Optional.empty(),
+        () -> {});
+  }
+
+  /** An engine has room for some thirty networks: one that no container is on is taken away. */
+  private static void leave(DockerEngine engine, DockerNetwork network) {
+    try {
+      network.remove(engine);
+    } catch (DockerException _) {
+      // Jobs run on it. The next server finds it, and them.
+    }
+    engine.close();
   }
 
   /** The engine to use; empty means processes. */

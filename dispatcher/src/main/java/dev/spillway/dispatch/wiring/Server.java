@@ -343,6 +343,7 @@ public final class Server implements AutoCloseable {
   }
 
   private static void close(Opened opened) {
+    quietly("runner", opened.runner().leave());
     quietly("S3", opened.s3()::close);
     quietly("supervisor", opened.supervisor()::close);
   }

@@ -142,7 +142,7 @@ public final class DockerExecutor implements Executor {
       refuse(
           attempt.id(),
           "CannotCreateContainerError: privileged is true, and this server does not allow it; set"
-              + " privileged to false, or allow it under runner.docker.allowPrivileged");
+              + " privileged to false, or allow it under batch.allowPrivileged");
       return;
     }
     Thread.ofVirtual().name("container-" + attempt.id()).start(() -> run(attempt, run));

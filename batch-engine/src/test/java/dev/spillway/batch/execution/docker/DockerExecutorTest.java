@@ -1,21 +1,17 @@
 package dev.spillway.batch.execution.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
-import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.Executor;
-import dev.spillway.batch.execution.ExecutorChoice;
 import dev.spillway.batch.execution.ExecutorContract;
 import dev.spillway.batch.testkit.BusyboxImage;
 import dev.spillway.batch.testkit.RequiresDocker;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -146,38 +142,5 @@ class DockerExecutorTest extends ExecutorContract {
     assertThat(DockerEngine.find(nobody)).isEmpty();
 
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
-  }
-
-  @Test
-  void the_choice_follows_the_runner_setting() {
-    try (var automatic = ExecutorChoice.of(with("auto"))) {
-      assertThat(automatic.description()).isEqualTo("docker " + engine.version());
-      assertThat(automatic.executor(null, _ -> Map.of(), InstantSource.system()).kind())
-          .isEqualTo("docker");
-      automatic.network().orElseThrow().remove(engine);
-    }
-    try (var process = ExecutorChoice.of(with("process"))) {
-      assertThat(process.description()).isEqualTo("process");
-      assertThat(process.network()).isEmpty();
-    }
-    assertThatThrownBy(() -> ExecutorChoice.of(with("podman")))
-        .hasMessageContaining("podman")
-        .hasMessageContaining("docker, process or auto");
-  }
-
-  private BatchSettings with(String runner) {
-    BatchSettings one = settings();
-    return new BatchSettings(
-        one.dataDirectory(),
-        one.region(),
-        one.account(),
-        one.hostVcpus(),
-        one.hostMemoryMib(),
-        one.stopGrace(),
-        runner,
-        one.processImages(),
-        one.allowPrivileged(),
-        one.retainJobs(),
-        one.retainLogs());
   }
 }
