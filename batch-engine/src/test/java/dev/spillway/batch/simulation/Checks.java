@@ -31,6 +31,29 @@ final class Checks {
     attempts_stay_within_the_limit();
     no_job_starts_before_its_dependencies_end();
     no_job_runs_twice_at_once();
+    no_start_and_no_stop_is_lost();
+  }
+
+  /** Even when the process died between the commit and the effect. */
+  private void no_start_and_no_stop_is_lost() {
+    for (Job job : world.engine().liveJobs()) {
+      boolean stopping;
+      switch (job.state()) {
+        case JobState.Starting s -> stopping = s.stop().isPresent();
+        case JobState.Running r -> stopping = r.stop().isPresent();
+        case JobState _ -> {
+          continue;
+        }
+      }
+      AttemptId attempt = new AttemptId(job.id(), job.attempt());
+      boolean known =
+          stopping
+              ? world.executor.endsBy(attempt, world.clock.instant().plus(World.STOP_GRACE))
+              : world.executor.knows(attempt);
+      assertThat(known || world.tells(attempt))
+          .as("the runner has what it should of %s, which is %s", attempt, job.state())
+          .isTrue();
+    }
   }
 
   private void loaded_equals_live() {

@@ -17,6 +17,7 @@ import dev.spillway.batch.engine.Loaded;
 import dev.spillway.batch.engine.Outcome;
 import dev.spillway.batch.engine.Recovery;
 import dev.spillway.batch.execution.Attempt;
+import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.scripted.Script;
 import dev.spillway.batch.execution.scripted.ScriptedExecutor;
 import dev.spillway.batch.job.Job;
@@ -47,6 +48,7 @@ import java.util.Random;
 final class World {
   static final int HOST_VCPUS = 8;
   static final long HOST_MEMORY_MIB = 4096;
+  static final Duration STOP_GRACE = Duration.ofSeconds(30);
   static final Map<String, Integer> ENVIRONMENTS = Map.of("x", 3, "y", 6);
 
   final InMemoryJournal journal = new InMemoryJournal();
@@ -121,6 +123,12 @@ final class World {
 
   Engine engine() {
     return engine;
+  }
+
+  /** True when the engine will be told of that attempt in its next turn. */
+  boolean tells(AttemptId attempt) {
+    return seen.stream()
+        .anyMatch(c -> c instanceof Command.AttemptSeen s && s.event().attempt().equals(attempt));
   }
 
   /** Submits {@code jobs} jobs among everything else, then lets all come to an end. */
@@ -353,7 +361,7 @@ final class World {
         Fixtures.ARNS.account(),
         HOST_VCPUS,
         HOST_MEMORY_MIB,
-        Duration.ofSeconds(30),
+        STOP_GRACE,
         "scripted",
         List.of(),
         false,

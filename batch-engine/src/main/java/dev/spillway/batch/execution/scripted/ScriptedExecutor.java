@@ -184,6 +184,17 @@ public final class ScriptedExecutor implements Executor {
         .toList();
   }
 
+  /** True when it was started and is not forgotten. */
+  public synchronized boolean knows(AttemptId attempt) {
+    return playing.containsKey(attempt.toString());
+  }
+
+  /** True when it is known and ends, or has ended, by {@code latest}. */
+  public synchronized boolean endsBy(AttemptId attempt, Instant latest) {
+    Playing p = playing.get(attempt.toString());
+    return p != null && p.end.map(end -> !end.at().isAfter(latest)).orElse(false);
+  }
+
   /** Every start that was carried out, in order. */
   public synchronized List<Attempt> starts() {
     return List.copyOf(starts);
