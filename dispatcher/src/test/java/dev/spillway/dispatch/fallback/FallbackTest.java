@@ -40,7 +40,8 @@ class FallbackTest {
           RetryPolicy.NONE,
           Optional.empty());
   private static final Failure TIMED_OUT =
-      Failure.ofFunction("Sandbox.Timedout", "RequestId: r Error: Task timed out after 3.00 seconds");
+      Failure.ofFunction(
+          "Sandbox.Timedout", "RequestId: r Error: Task timed out after 3.00 seconds");
   private static final Failure BROKEN = Failure.ofFunction("java.lang.IllegalStateException", "no");
 
   private static Journey begun(Orders orders) {
@@ -59,7 +60,8 @@ class FallbackTest {
     return Stream.of(
         Arguments.of(TIMED_OUT, Cause.TIMEOUT),
         Arguments.of(
-            Failure.ofFunction("X", "2026-02-03T04:05:06.789Z 2f1c Task timed out after 3.00 seconds"),
+            Failure.ofFunction(
+                "X", "2026-02-03T04:05:06.789Z 2f1c Task timed out after 3.00 seconds"),
             Cause.TIMEOUT),
         Arguments.of(job("Job attempt duration exceeded timeout", 137, null), Cause.TIMEOUT),
         Arguments.of(
@@ -68,22 +70,29 @@ class FallbackTest {
                 137,
                 "OutOfMemoryError: Container killed due to memory usage"),
             Cause.OUT_OF_MEMORY),
-        Arguments.of(Failure.ofFunction("java.lang.OutOfMemoryError", "Java heap space"), Cause.OUT_OF_MEMORY),
         Arguments.of(
-            Failure.ofFunction("Runtime.ExitError", "RequestId: r Error: Runtime exited with error: signal: killed"),
+            Failure.ofFunction("java.lang.OutOfMemoryError", "Java heap space"),
+            Cause.OUT_OF_MEMORY),
+        Arguments.of(
+            Failure.ofFunction(
+                "Runtime.ExitError",
+                "RequestId: r Error: Runtime exited with error: signal: killed"),
             Cause.OUT_OF_MEMORY),
         Arguments.of(
             Failure.ofFunction("java.io.IOException", "No space left on device"), Cause.DISK_FULL),
         Arguments.of(Failure.ofFunction("Function.ResponseSizeTooLarge", "…"), Cause.TOO_LARGE),
-        Arguments.of(Failure.ofService(429, "TooManyRequestsException", "Rate Exceeded."), Cause.THROTTLED),
-        Arguments.of(Failure.ofService(404, "ResourceNotFoundException", "x"), Cause.FUNCTION_MISSING),
+        Arguments.of(
+            Failure.ofService(429, "TooManyRequestsException", "Rate Exceeded."), Cause.THROTTLED),
+        Arguments.of(
+            Failure.ofService(404, "ResourceNotFoundException", "x"), Cause.FUNCTION_MISSING),
         Arguments.of(Failure.ofService(503, "ServiceUnavailableException", "x"), Cause.UNAVAILABLE),
         Arguments.of(Failure.ofFunction("Runtime.InvalidEntrypoint", "x"), Cause.FAILED_TO_START),
         Arguments.of(
             job("Task failed to start", null, "CannotPullContainerError: not listed"),
             Cause.FAILED_TO_START),
         Arguments.of(
-            job("Host EC2 (instance i-0123456789abcdef0) terminated.", null, null), Cause.HOST_LOST),
+            job("Host EC2 (instance i-0123456789abcdef0) terminated.", null, null),
+            Cause.HOST_LOST),
         Arguments.of(job("Your Spot Task was interrupted.", 137, null), Cause.HOST_LOST),
         Arguments.of(job("Essential container in task exited", 1, null), Cause.APPLICATION),
         Arguments.of(job("Essential container in task exited", 137, null), Cause.APPLICATION),
@@ -130,12 +139,24 @@ class FallbackTest {
 
   @Test
   void a_raise_has_a_cap() {
-    FallbackRules capped = new FallbackRules(RULES.causes(), 4, 2, 900, 600, 5, RULES.firstWait(), RULES.longestWait());
+    FallbackRules capped =
+        new FallbackRules(
+            RULES.causes(), 4, 2, 900, 600, 5, RULES.firstWait(), RULES.longestWait());
     Failure oom = Failure.ofFunction("java.lang.OutOfMemoryError", "heap");
     Failure full = Failure.ofFunction("java.io.IOException", "No space left on device");
-    assertThat(Fallback.step(ORDERS, begun(ORDERS), failed(1, oom), capped, T0).journey().hops().getLast().memoryMib())
+    assertThat(
+            Fallback.step(ORDERS, begun(ORDERS), failed(1, oom), capped, T0)
+                .journey()
+                .hops()
+                .getLast()
+                .memoryMib())
         .isEqualTo(900);
-    assertThat(Fallback.step(ORDERS, begun(ORDERS), failed(1, full), capped, T0).journey().hops().getLast().diskMib())
+    assertThat(
+            Fallback.step(ORDERS, begun(ORDERS), failed(1, full), capped, T0)
+                .journey()
+                .hops()
+                .getLast()
+                .diskMib())
         .isEqualTo(600);
   }
 
@@ -162,9 +183,7 @@ class FallbackTest {
   void the_first_matching_retry_rule_decides() {
     RetryPolicy policy =
         new RetryPolicy(
-            5,
-            List.of(
-                rule(null, "Busy*", true), rule("75", null, true), rule("*", null, false)));
+            5, List.of(rule(null, "Busy*", true), rule("75", null, true), rule("*", null, false)));
     assertThat(policy.again(1, Failure.ofFunction("BusyNow", "x"))).isTrue();
     assertThat(policy.again(1, job("Essential container in task exited", 75, null))).isTrue();
     assertThat(policy.again(1, job("Essential container in task exited", 1, null))).isFalse();
@@ -211,10 +230,15 @@ class FallbackTest {
 
   @Test
   void the_users_own_limit_stops_a_function() {
-    Orders limited = new Orders(ORDERS.legs(), RetryPolicy.NONE, Optional.of(Duration.ofSeconds(2)));
+    Orders limited =
+        new Orders(ORDERS.legs(), RetryPolicy.NONE, Optional.of(Duration.ofSeconds(2)));
     Journey running =
         Fallback.step(
-                limited, begun(limited), new HopMoved(1, Phase.RUNNING, Optional.empty()), RULES, T0)
+                limited,
+                begun(limited),
+                new HopMoved(1, Phase.RUNNING, Optional.empty()),
+                RULES,
+                T0)
             .journey();
     assertThat(running.wakeAt()).contains(T0.plusSeconds(2));
     Step over = Fallback.step(limited, running, new Due(), RULES, T0.plusSeconds(2));
@@ -305,7 +329,9 @@ class FallbackTest {
           ends++;
           assertThat(step.effects()).anyMatch(e -> e instanceof Effect.ReleaseDependents);
         }
-        assertThat(before && !journey.state().terminal()).as("seed %d left its end", seed).isFalse();
+        assertThat(before && !journey.state().terminal())
+            .as("seed %d left its end", seed)
+            .isFalse();
         assertThat(journey.hops().stream().filter(h -> h.status() == Hop.Status.OPEN).count())
             .as("seed %d: open hops", seed)
             .isLessThanOrEqualTo(1);

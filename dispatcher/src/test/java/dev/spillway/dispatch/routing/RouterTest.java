@@ -218,7 +218,9 @@ class RouterTest {
       assertThat(plan.routes().getFirst().route()).isEqualTo(Route.FUNCTION);
     } else {
       assertThat(reasons).containsExactly(new Reason(rule, sentence));
-      assertThat(plan.routes()).extracting(RoutePlan.Accepted::route).doesNotContain(Route.FUNCTION);
+      assertThat(plan.routes())
+          .extracting(RoutePlan.Accepted::route)
+          .doesNotContain(Route.FUNCTION);
     }
   }
 
@@ -228,12 +230,7 @@ class RouterTest {
         new TaskProfile(
             new TaskProfile.Time(Optional.of(Duration.parse("PT2H10M")), Optional.empty()),
             new TaskProfile.Needs(
-                OptionalDouble.of(8),
-                OptionalLong.of(24_576),
-                OptionalLong.of(49_152),
-                2,
-                true,
-                3),
+                OptionalDouble.of(8), OptionalLong.of(24_576), OptionalLong.of(49_152), 2, true, 3),
             new TaskProfile.Form(Optional.of("docker"), Optional.of("arm64"), true),
             7_000_000,
             false,
@@ -267,8 +264,7 @@ class RouterTest {
         Router.plan(
             time("PT1.1S", null),
             workload(BIG_FUNCTION, JOB),
-            List.of(
-                FARGATE, EC2, new BatchQueue("thin-spot", "batch-fargate-spot", 1, 8), SPOT),
+            List.of(FARGATE, EC2, new BatchQueue("thin-spot", "batch-fargate-spot", 1, 8), SPOT),
             LIMITS);
     assertThat(plan.routes())
         .extracting(a -> a.route().word())

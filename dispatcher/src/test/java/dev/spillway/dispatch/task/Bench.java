@@ -9,10 +9,11 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A dispatcher over doubles, on one thread: messages are handled when {@link #settle} is called. */
+/**
+ * A dispatcher over doubles, on one thread: messages are handled when {@link #settle} is called.
+ */
 public final class Bench {
-  public static final DispatchSettings SETTINGS =
-      DispatchDefaults.settings(Path.of("unused"), 4);
+  public static final DispatchSettings SETTINGS = DispatchDefaults.settings(Path.of("unused"), 4);
 
   public final Doubles.Clock clock = new Doubles.Clock();
   public final Doubles.Functions functions = new Doubles.Functions();
@@ -49,7 +50,8 @@ public final class Bench {
   }
 
   private String nextId() {
-    return String.format(Locale.ROOT, "%08x-0000-4000-8000-000000000000", 0xa0000000L + ids.incrementAndGet());
+    return String.format(
+        Locale.ROOT, "%08x-0000-4000-8000-000000000000", 0xa0000000L + ids.incrementAndGet());
   }
 
   /** Handles all that waits. */

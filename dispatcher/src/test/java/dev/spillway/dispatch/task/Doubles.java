@@ -188,7 +188,12 @@ public final class Doubles {
     }
 
     public void fail(
-        String jobId, String statusReason, Integer exitCode, String reason, Instant from, Instant to) {
+        String jobId,
+        String statusReason,
+        Integer exitCode,
+        String reason,
+        Instant from,
+        Instant to) {
       set(
           job(
               jobId,
@@ -244,10 +249,11 @@ public final class Doubles {
                 Optional.empty(),
                 Optional.of(job),
                 Map.of("shop", "$.shop"),
-                Map.of("memory", "2 GiB", "timeout", "PT30M", "retryStrategy", Map.of("attempts", 2))),
-            new Workload("only-function", Optional.of(function), Optional.empty(), Map.of(), Map.of()),
+                Map.of(
+                    "memory", "2 GiB", "timeout", "PT30M", "retryStrategy", Map.of("attempts", 2))),
             new Workload(
-                "resize", Optional.of(function), Optional.of(job), Map.of(), Map.of()));
+                "only-function", Optional.of(function), Optional.empty(), Map.of(), Map.of()),
+            new Workload("resize", Optional.of(function), Optional.of(job), Map.of(), Map.of()));
     return new Workloads() {
       @Override
       public Optional<Workload> find(String name) {
@@ -262,7 +268,8 @@ public final class Doubles {
       @Override
       public List<BatchQueue> queues() {
         return List.of(
-            new BatchQueue("spot", "batch-spot", 10, 16), new BatchQueue("steady", "batch-ec2", 1, 16));
+            new BatchQueue("spot", "batch-spot", 10, 16),
+            new BatchQueue("steady", "batch-ec2", 1, 16));
       }
     };
   }

@@ -38,8 +38,7 @@ public class MemoryTaskStore implements TaskStore {
       created
           .dependsOn()
           .forEach(
-              id ->
-                  edges.computeIfAbsent(id, _ -> new TreeSet<>()).add(created.task().taskId()));
+              id -> edges.computeIfAbsent(id, _ -> new TreeSet<>()).add(created.task().taskId()));
     }
     return new Submitted.Stored();
   }

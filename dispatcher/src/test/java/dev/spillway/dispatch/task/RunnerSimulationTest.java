@@ -102,7 +102,9 @@ class RunnerSimulationTest {
               gateways,
               Bench.SETTINGS.limits(),
               clock,
-              () -> String.format(Locale.ROOT, "%08x-0000-4000-8000-000000000000", 0xb0000000L + ++ids),
+              () ->
+                  String.format(
+                      Locale.ROOT, "%08x-0000-4000-8000-000000000000", 0xb0000000L + ++ids),
               runner,
               ends);
       runner.listen();
@@ -158,7 +160,9 @@ class RunnerSimulationTest {
               ? ", 'dependsOn': [{'taskId': '" + before.get(random.nextInt(before.size())) + "'}]"
               : "";
       String retry =
-          random.nextBoolean() ? ", 'retryStrategy': {'attempts': " + (1 + random.nextInt(3)) + "}" : "";
+          random.nextBoolean()
+              ? ", 'retryStrategy': {'attempts': " + (1 + random.nextInt(3)) + "}"
+              : "";
       return tasks
           .submit(
               Doubles.json("{'workload': 'resize', 'payload': {}" + depends + retry + "}"),
@@ -329,8 +333,7 @@ class RunnerSimulationTest {
         case 0 -> move(job.jobId(), "STARTING");
         case 1 -> move(job.jobId(), "RUNNING");
         case 2, 3 -> succeed(job.jobId(), world.clock.instant(), world.clock.instant());
-        case 4 ->
-            fail(job.jobId(), exited, 1, null, world.clock.instant(), world.clock.instant());
+        case 4 -> fail(job.jobId(), exited, 1, null, world.clock.instant(), world.clock.instant());
         default ->
             fail(
                 job.jobId(),

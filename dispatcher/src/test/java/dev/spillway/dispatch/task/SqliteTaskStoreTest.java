@@ -21,7 +21,9 @@ class SqliteTaskStoreTest extends TaskStoreContract {
     Task task = bench.submit("{'workload': 'resize', 'payload': [1, 2.50]}");
     store.close();
     store = open();
-    assertThat(store.find(task.taskId())).map(Task::status).contains(dev.spillway.dispatch.fallback.TaskStatus.RUNNING);
+    assertThat(store.find(task.taskId()))
+        .map(Task::status)
+        .contains(dev.spillway.dispatch.fallback.TaskStatus.RUNNING);
   }
 
   @Test
@@ -30,11 +32,20 @@ class SqliteTaskStoreTest extends TaskStoreContract {
     long begin = System.nanoTime();
     try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < many; i++) {
-        String document = "{'workload': 'resize', 'payload': {'n': " + i + "}, 'idempotencyKey': 'k" + i % 200 + "'}";
-        pool.submit(() -> bench.tasks.submit(Doubles.json(document.replaceAll("'n': \\d+", "'n': 1")), Optional.empty()));
+        String document =
+            "{'workload': 'resize', 'payload': {'n': "
+                + i
+                + "}, 'idempotencyKey': 'k"
+                + i % 200
+                + "'}";
+        pool.submit(
+            () ->
+                bench.tasks.submit(
+                    Doubles.json(document.replaceAll("'n': \\d+", "'n': 1")), Optional.empty()));
       }
     }
-    System.out.printf("%d concurrent submits: %d ms%n", many, (System.nanoTime() - begin) / 1_000_000);
+    System.out.printf(
+        "%d concurrent submits: %d ms%n", many, (System.nanoTime() - begin) / 1_000_000);
     assertThat(store.list(TaskStore.Filter.ALL, Optional.empty(), 1000).tasks()).hasSize(200);
   }
 }

@@ -3,8 +3,8 @@ package dev.spillway.dispatch.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.spillway.dispatch.fallback.Fallback;
 import dev.spillway.dispatch.fallback.Failure;
+import dev.spillway.dispatch.fallback.Fallback;
 import dev.spillway.dispatch.fallback.JourneyEvent;
 import dev.spillway.dispatch.fallback.TaskStatus;
 import dev.spillway.dispatch.routing.Route;
@@ -52,7 +52,10 @@ abstract class TaskStoreContract {
     bench.functions.fail(task.hopKey(1), "java.lang.OutOfMemoryError", "heap");
     bench.settle();
     Task now = bench.now(task);
-    assertThat(now.document()).usingRecursiveComparison().ignoringFields("payload").isEqualTo(task.document());
+    assertThat(now.document())
+        .usingRecursiveComparison()
+        .ignoringFields("payload")
+        .isEqualTo(task.document());
     assertThat(now.plan()).isEqualTo(task.plan());
     assertThat(now.orders()).isEqualTo(task.orders());
     assertThat(now.target()).isEqualTo(task.target());
@@ -165,7 +168,8 @@ abstract class TaskStoreContract {
   void lists_are_filtered_by_status_workload_route_tags_and_time() {
     Task tagged = resize(", 'tags': {'team': 'x', 'env': 'prod'}");
     bench.clock.plusSeconds(10);
-    Task feed = bench.submit("{'workload': 'feed', 'payload': {'shop': 'acme'}, 'tags': {'team': 'x'}}");
+    Task feed =
+        bench.submit("{'workload': 'feed', 'payload': {'shop': 'acme'}, 'tags': {'team': 'x'}}");
     Task done = resize("");
     bench.functions.succeed(done.hopKey(1), "1");
     bench.settle();

@@ -1,0 +1,96 @@
+package dev.spillway.dispatch.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spillway.dispatch.fallback.Story;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a user reads at 3 a.m., compared with the transcripts beside this test. */
+class ExplainTest {
+  private final Bench bench = new Bench();
+
+  private void reads(Task task, String file) throws Exception {
+    String told =
+        String.join(
+                "\n",
+                Story.tell(
+                    Stories.subject(bench.now(task), bench.tasks::title),
+                    bench.now(task).journey(),
+                    bench.clock.instant()))
+            + "\n";
+    try (var in = ExplainTest.class.getResourceAsStream("/dev/spillway/dispatch/explain/" + file)) {
+      String expected = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(told).as(file).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void a_fallback_that_succeeded() throws Exception {
+    Task task =
+        bench.submit("{'workload': 'resize', 'name': 'acme-feed', 'expectedDuration': 'PT1S'}");
+    bench.pass(3);
+    bench.functions.fail(
+        task.hopKey(1),
+        "Sandbox.Timedout",
+        "RequestId: 2f1c Error: Task timed out after 3.00 seconds");
+    bench.settle();
+    bench.pass(1);
+    bench.batch.move("job-1", "RUNNING");
+    bench.settle();
+    bench.pass(11);
+    bench.batch.succeed("job-1", Doubles.START.plusSeconds(4), Doubles.START.plusSeconds(15));
+    bench.settle();
+    reads(task, "fell-back.txt");
+  }
+
+  @Test
+  void a_task_that_waits_in_a_queue() throws Exception {
+    Task task = bench.submit("{'workload': 'resize', 'name': 'wall-80MP', 'disk': '12 GiB'}");
+    bench.pass(492);
+    reads(task, "queued.txt");
+  }
+
+  @Test
+  void a_task_that_waits_for_another_and_fails_with_it() throws Exception {
+    List<Task> both =
+        bench.submitAll(
+            "{'tasks': [{'name': 'collect', 'workload': 'resize'},"
+                + "{'name': 'feed', 'workload': 'feed', 'payload': {'shop': 'acme'}, 'dependsOn': [{'name': 'collect'}]}]}");
+    bench.pass(65);
+    reads(both.getLast(), "pending.txt");
+    bench.functions.fail(
+        both.getFirst().hopKey(1), "java.lang.IllegalStateException", "no such shop");
+    bench.settle();
+    reads(both.getFirst(), "code-failed.txt");
+    reads(both.getLast(), "dependency-failed.txt");
+  }
+
+  @Test
+  void a_task_that_runs_and_one_that_was_throttled() throws Exception {
+    Task task = bench.submit("{'workload': 'only-function', 'name': 'thumb'}");
+    reads(task, "running.txt");
+    bench.functions.refuse(task.hopKey(1), 429, "TooManyRequestsException", "Rate Exceeded.");
+    bench.settle();
+    reads(task, "throttled.txt");
+  }
+
+  @Test
+  void more_memory_where_it_ran_out() throws Exception {
+    Task task = bench.submit("{'workload': 'resize', 'name': 'big'}");
+    bench.functions.fail(task.hopKey(1), "java.lang.OutOfMemoryError", "Java heap space");
+    bench.settle();
+    bench.batch.fail(
+        "job-1",
+        "Essential container in task exited",
+        137,
+        "OutOfMemoryError: Container killed due to memory usage",
+        Doubles.START.plusSeconds(1),
+        Doubles.START.plusSeconds(2));
+    bench.settle();
+    bench.batch.succeed("job-2", Doubles.START.plusSeconds(3), Doubles.START.plusSeconds(4));
+    bench.pass(4);
+    reads(task, "raised.txt");
+  }
+}
