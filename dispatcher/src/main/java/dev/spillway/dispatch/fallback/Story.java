@@ -327,7 +327,7 @@ public final class Story {
         error
             .replaceFirst("^[\\w.]+: RequestId: \\S+ Error: ", "")
             .replaceFirst("^RequestId: \\S+ Error: ", "")
-            .replaceFirst("^\\S*?\\d{4}-\\d\\d-\\d\\dT\\S+Z \\S+ (?=Task timed out)", "")
+            .replaceFirst("^(?:[\\w.]+: )?\\d{4}-\\d\\d-\\d\\dT\\S+Z \\S+ (?=Task timed out)", "")
             .replaceFirst("^Sandbox\\.Timedout: .*?(?=Task timed out)", "");
     return "\"" + (bare.endsWith(".") ? bare.substring(0, bare.length() - 1) : bare) + "\"";
   }

@@ -33,8 +33,8 @@ class ExplainTest {
     bench.pass(3);
     bench.functions.fail(
         task.hopKey(1),
-        "Sandbox.Timedout",
-        "RequestId: 2f1c Error: Task timed out after 3.00 seconds");
+        "Function.Unknown",
+        "2026-11-21T02:00:07.848Z 918ef092-d1a7 Task timed out after 3.00 seconds");
     bench.settle();
     bench.pass(1);
     bench.batch.move("job-1", "RUNNING");
