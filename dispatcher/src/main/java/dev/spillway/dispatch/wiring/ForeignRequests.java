@@ -25,30 +25,71 @@ final class ForeignRequests {
   private static final Pattern SERVICE =
       Pattern.compile("Credential=[^/,]*/[0-9]{8}/[^/,]*/([a-z0-9-]+)/aws4_request");
 
+  private static final Pattern SCOPE =
+      Pattern.compile("/[0-9]{8}/[^/]*/([a-z0-9-]+)/aws4_request$");
+  private static final Pattern DATED = Pattern.compile("/[0-9]{4}-[0-9]{2}-[0-9]{2}/");
+
   private ForeignRequests() {}
 
-  /** A request that was signed for S3 is at the wrong port, whatever its path. */
+  /**
+   * Tells the services on this port apart: by the service a request is signed for, then by {@code
+   * X-Amz-Target}; the path is the controllers'. What no service here answers is refused before it
+   * reaches one.
+   */
   @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
-  static final class SignedForS3 {
+  static final class WrongService {
     private final ServerAddress address;
 
-    SignedForS3(ServerAddress address) {
+    WrongService(ServerAddress address) {
       this.address = address;
     }
 
     @RequestFilter
     @Nullable
     HttpResponse<?> refuse(HttpRequest<?> request) {
-      String authorization = request.getHeaders().get("Authorization");
-      Matcher service = SERVICE.matcher(authorization == null ? "" : authorization);
-      return service.find() && service.group(1).equals("s3")
-          ? answer(
-              HttpStatus.BAD_REQUEST,
-              "ValidationException",
-              "This request is signed for S3, which has its own port: send it to "
-                  + address.s3()
-                  + ".")
+      String service = signedFor(request);
+      String path = request.getPath();
+      if (service.equals("s3")) {
+        return answer(
+            HttpStatus.BAD_REQUEST,
+            "ValidationException",
+            "This request is signed for S3, which has its own port: send it to "
+                + address.s3()
+                + ".");
+      }
+      String target = request.getHeaders().get("X-Amz-Target");
+      if (target != null) {
+        return unknown("X-Amz-Target " + target);
+      }
+      boolean misplaced =
+          switch (service) {
+            case "batch" -> !path.startsWith("/v1/");
+            case "lambda" -> !DATED.matcher(path).lookingAt();
+            default -> !service.isEmpty() && path.equals("/");
+          };
+      return misplaced
+          ? unknown(request.getMethod() + " " + path + ", signed for " + service + ",")
           : null;
+    }
+
+    private static HttpResponse<?> unknown(String what) {
+      return answer(
+          HttpStatus.BAD_REQUEST,
+          "UnknownOperationException",
+          what + " is no operation of this server. It answers AWS Batch (/v1/...) and AWS Lambda"
+              + " (/2015-03-31/functions...); S3 has its own port.");
+    }
+
+    /** Empty for a request without a signature; a presigned one carries it in the query. */
+    private static String signedFor(HttpRequest<?> request) {
+      String authorization = request.getHeaders().get("Authorization");
+      Matcher header = SERVICE.matcher(authorization == null ? "" : authorization);
+      if (header.find()) {
+        return header.group(1);
+      }
+      String query = request.getParameters().get("X-Amz-Credential");
+      Matcher presigned = SCOPE.matcher(query == null ? "" : query);
+      return presigned.find() ? presigned.group(1) : "";
     }
   }
 

@@ -101,6 +101,19 @@ class ServerProcessTest {
               HttpResponse.BodyHandlers.ofString());
       assertThat(signed.statusCode()).isEqualTo(400);
       assertThat(signed.body()).contains(server.s3().toString());
+      HttpResponse<String> target =
+          http.send(
+              HttpRequest.newBuilder(server.url().resolve("/"))
+                  .header("X-Amz-Target", "AWSEvents.PutEvents")
+                  .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(target.statusCode()).isEqualTo(400);
+      assertThat(target.headers().firstValue("x-amzn-ErrorType"))
+          .hasValue("UnknownOperationException");
+      assertThat(target.body()).contains("AWSEvents.PutEvents");
+      assertThat(get(server.url().resolve("/x?X-Amz-Credential=a/20261121/r/s3/aws4_request")))
+          .returns(400, HttpResponse::statusCode);
       HttpResponse<String> nowhere = get(server.url().resolve("/nope"));
       assertThat(nowhere.statusCode()).isEqualTo(404);
       assertThat(nowhere.headers().firstValue("x-amzn-ErrorType"))
