@@ -75,7 +75,7 @@ class OwnTemplateTest {
 
   @Test
   void every_reference_resolves_with_the_submit_api_too() {
-    Stack stack = stack(Map.of("SubmitApi", "true", "JavaRuntime", "java21"));
+    Stack stack = stack(Map.of("SubmitApi", "true"));
     assertThat(stack.functions())
         .extracting(Stack.Function::logicalId)
         .contains("Dispatcher", "PauseFunction");
