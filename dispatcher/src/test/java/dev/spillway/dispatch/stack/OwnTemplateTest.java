@@ -80,7 +80,7 @@ class OwnTemplateTest {
         .extracting(Stack.Function::logicalId)
         .contains("Dispatcher", "PauseFunction");
     assertThat(stack.functions())
-        .allSatisfy(f -> assertThat(f.configuration().runtime()).isEqualTo("java21"));
+        .allSatisfy(f -> assertThat(f.configuration().runtime()).isEqualTo("java25"));
     assertThat(stack(Map.of()).functions())
         .extracting(Stack.Function::logicalId)
         .doesNotContain("Dispatcher");
