@@ -52,7 +52,8 @@ bench: jdk ## benchmarks, as ratios to the machine's own floor
 	benchmarks/run
 
 fmt: jdk ## format every Java file
-	$(MVN) -q process-sources -Dformat.mode=fix
+	$(MVN) -q -N validate
+	"$(JDK)/bin/java" @.ci/format.args -cp target/tools/google-java-format.jar .ci/Format.java fix .ci */src */*/src
 
 clean: jdk ## remove everything built
 	$(MVN) -q clean

@@ -7,18 +7,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Checks ({@code check}) or mends ({@code fix}) the format of every Java file under {@code src}. */
+/**
+ * Checks ({@code check}) or mends ({@code fix}) the format of Java files: {@code Format check
+ * [FOLDER ...]}, by default those under {@code src}.
+ */
 class Format {
   public static void main(String[] args) throws Exception {
     boolean fix = args.length > 0 && args[0].equals("fix");
-    Path root = Path.of("src");
-    if (!Files.isDirectory(root)) {
-      return;
-    }
+    List<String> roots = args.length > 1 ? List.of(args).subList(1, args.length) : List.of("src");
     var formatter = new Formatter(JavaFormatterOptions.defaultOptions());
     List<Path> off = new ArrayList<>();
-    try (var files = Files.walk(root)) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".java")).sorted().toList()) {
+    for (String root : roots) {
+      if (!Files.isDirectory(Path.of(root))) {
+        continue;
+      }
+      for (Path file : sources(Path.of(root))) {
         String source = Files.readString(file);
         String imports =
             ImportOrderer.reorderImports(
@@ -38,6 +41,12 @@ class Format {
       off.forEach(file -> System.err.println("not formatted: " + file));
       System.err.println("Run 'make fmt' to mend " + off.size() + " file(s).");
       System.exit(1);
+    }
+  }
+
+  private static List<Path> sources(Path root) throws java.io.IOException {
+    try (var files = Files.walk(root)) {
+      return files.filter(f -> f.toString().endsWith(".java")).sorted().toList();
     }
   }
 }

@@ -76,7 +76,8 @@ final class ForeignRequests {
       return answer(
           HttpStatus.BAD_REQUEST,
           "UnknownOperationException",
-          what + " is no operation of this server. It answers AWS Batch (/v1/...) and AWS Lambda"
+          what
+              + " is no operation of this server. It answers AWS Batch (/v1/...) and AWS Lambda"
               + " (/2015-03-31/functions...); S3 has its own port.");
     }
 
