@@ -234,7 +234,7 @@ public class TasksController {
     byte[] body = request.getBody().orElse(new byte[0]);
     String type =
         Optional.ofNullable(request.getHeaders().get("Content-Type"))
-            .map(t -> t.split(";")[0].strip().toLowerCase(Locale.ROOT))
+            .map(t -> t.split(";", -1)[0].strip().toLowerCase(Locale.ROOT))
             .orElse("");
     return switch (type) {
       case "application/json", "" -> DocumentReader.json(body);
