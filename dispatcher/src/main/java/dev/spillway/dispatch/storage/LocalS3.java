@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -28,6 +30,9 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
  * a listener that containers can reach takes only those of a living attempt.
  */
 public final class LocalS3 implements ObjectStore, AutoCloseable {
+  /** What Linux and macOS allow for one name; each part of a key is one. */
+  private static final int FILE_NAME_BYTES = 255;
+
   // Two cores and a handful of jobs: more threads would only cost memory.
   private static final int THREADS = 32;
   // Uploads of a stopping server are cut: clients repeat them.
@@ -148,12 +153,23 @@ public final class LocalS3 implements ObjectStore, AutoCloseable {
   }
 
   private Optional<HeadObjectResponse> head(Location location) {
-    if (!store.containerExists(location.bucket())) {
+    if (!store.containerExists(location.bucket()) || tooLong(location.key())) {
       return Optional.empty();
     }
-    return Optional.ofNullable(
-        store.blobMetadataIfPresent(
-            HeadObjectRequest.builder().bucket(location.bucket()).key(location.key()).build()));
+    try {
+      return Optional.ofNullable(
+          store.blobMetadataIfPresent(
+              HeadObjectRequest.builder().bucket(location.bucket()).key(location.key()).build()));
+    } catch (IllegalArgumentException e) {
+      // The store says so for a key that is no path inside its bucket: nothing can be there.
+      return Optional.empty();
+    }
+  }
+
+  /** Whether a part of the key is longer than a file name may be. */
+  private static boolean tooLong(String key) {
+    return Arrays.stream(key.split("/"))
+        .anyMatch(part -> part.getBytes(StandardCharsets.UTF_8).length > FILE_NAME_BYTES);
   }
 
   @Override

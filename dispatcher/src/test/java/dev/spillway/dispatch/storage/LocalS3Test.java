@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -72,6 +74,18 @@ class LocalS3Test {
     assertThat(s3.get(new Location("no-such-bucket", "none"))).isEmpty();
     assertThat(client.headObject(h -> h.bucket("made-by-client").key("deep/er.bin")).contentType())
         .isEqualTo("image/jpeg");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../../s3.key", "/etc/passwd", "in/../../../s3.key", "a\u0000b", ".."})
+  void a_key_that_is_no_path_inside_its_bucket_has_no_object(String key) {
+    assertThat(s3.size(new Location("photos", key))).isEmpty();
+    assertThat(s3.get(new Location("photos", key))).isEmpty();
+  }
+
+  @Test
+  void a_key_longer_than_a_file_name_has_no_object() {
+    assertThat(s3.size(new Location("photos", "a".repeat(300)))).isEmpty();
   }
 
   @Test
