@@ -50,6 +50,9 @@ final class BatchRules {
               "nodes",
               task.needs().nodes() + " nodes asked, and multi-node jobs cannot be run yet"));
     }
+    if (!route.fargate()) {
+      container(task, workload, reasons);
+    }
     double vcpus = vcpus(task, workload);
     queue
         .filter(q -> vcpus > q.maxVcpus())
@@ -88,6 +91,22 @@ final class BatchRules {
         .findFirst()
         .map(q -> "you named the queue " + q.name() + ", which is " + q.route())
         .orElse("the queue " + named.get() + " that you named is not one of the tagged queues");
+  }
+
+  /** What only the job definition can give: a submit overrides neither. */
+  private static void container(TaskProfile task, Workload workload, List<Reason> reasons) {
+    Optional<JobForm> job = workload.jobDefinition();
+    if (task.needs().gpus() > job.map(JobForm::gpus).orElse(0)) {
+      reasons.add(
+          new Reason(
+              "gpus", task.needs().gpus() + " GPUs asked, and jobs cannot be given a GPU yet"));
+    }
+    if (task.needs().privileged() && !job.map(JobForm::privileged).orElse(false)) {
+      reasons.add(
+          new Reason(
+              "privileged",
+              "a privileged container asked, and the job definition is not privileged"));
+    }
   }
 
   private static void fargate(

@@ -52,8 +52,9 @@ final class Profiles {
                 image,
                 shape.vcpus(),
                 shape.memoryMib(),
-                document.gpus(),
-                document.privileged(),
+                // The definition made for it has neither, so a task that asks is refused at submit.
+                0,
+                false,
                 document.nodes(),
                 Optional.empty())),
         Map.of(),

@@ -5,6 +5,7 @@ import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.fallback.Fallback;
 import dev.spillway.dispatch.fallback.Orders;
 import dev.spillway.dispatch.fallback.Step;
+import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Limits;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Router;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** What callers can ask of tasks: plan, submit, find, list, wait, cancel. */
 public final class TaskService {
@@ -131,9 +133,32 @@ public final class TaskService {
   private Draft drafted(Submission.Item item) {
     Workload workload = item.workload().orElseGet(() -> Profiles.adHoc(item.document()));
     long bytes = payloadBytes(item);
+    checkQueue(item);
     RoutePlan plan =
         Router.plan(Profiles.of(item.document(), bytes), workload, workloads.queues(), limits);
     return new Draft(workload, plan);
+  }
+
+  /** A misspelt queue would only cost the task its Batch routes, which nobody notices in time. */
+  private void checkQueue(Submission.Item item) {
+    item.document()
+        .jobQueue()
+        .filter(name -> workloads.queues().stream().noneMatch(q -> q.name().equals(name)))
+        .ifPresent(
+            name -> {
+              throw RefusedException.invalid(
+                  item.path() + "jobQueue",
+                  name,
+                  item.path()
+                      + "jobQueue: there is no queue "
+                      + name
+                      + " with the tag spillway:dispatch. Known are "
+                      + workloads.queues().stream()
+                          .map(BatchQueue::name)
+                          .distinct()
+                          .collect(Collectors.joining(", "))
+                      + ".");
+            });
   }
 
   private long payloadBytes(Submission.Item item) {

@@ -259,6 +259,19 @@ class RouterTest {
   }
 
   @Test
+  void a_job_route_refuses_a_gpu_and_privilege_that_its_definition_does_not_give() {
+    TaskProfile asks =
+        needing(
+            new TaskProfile.Needs(
+                OptionalDouble.empty(), OptionalLong.empty(), OptionalLong.empty(), 1, true, 1));
+    RoutePlan plan = Router.plan(asks, workload(BIG_FUNCTION, JOB), QUEUES, LIMITS);
+    assertThat(reasons(plan, Route.BATCH_EC2))
+        .extracting(Reason::rule)
+        .containsExactly("gpus", "privileged");
+    assertThat(plan.impossible()).isTrue();
+  }
+
+  @Test
   void routes_stand_in_the_order_of_list_prices() {
     RoutePlan plan =
         Router.plan(

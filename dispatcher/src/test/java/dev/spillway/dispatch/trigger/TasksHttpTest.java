@@ -157,6 +157,11 @@ class TasksHttpTest {
           {'workload': 'resize', 'dependsOn': [{'name': 'a'}]}              | no task in this file
           {'workload': 'resize', 'dependsOn': [{'taskId': '01234567-0000-4000-8000-000000000000'}]} | there is no task
           {'workload': 'resize', 'payloadS3Uri': 's3://bucket/none'}        | does not exist
+          {'workload': 'resize', 'jobQueue': 'nope'}                        | there is no queue nope
+          {'workload': 'resize', 'gpus': 1}                                 | no route can take this task
+          {'workload': 'resize', 'privileged': true}                        | no route can take this task
+          {'image': 'a/b:1', 'gpus': 1}                                     | cannot be given a GPU yet
+          {'image': 'a/b:1', 'privileged': true}                            | is not privileged
           {'workload': 'resize', 'vcpus': 64}                               | no route can take this task
           {'workload': 'feed', 'payload': {'shop': {'a': 1}}}               | must be a text
           {'workload': 'resize', 'retryStrategy': {'attempts': 11}}         | attempts, 1 to 10
@@ -284,6 +289,13 @@ class TasksHttpTest {
     assertThat(response.statusCode()).isEqualTo(415);
     assertThat(response.headers().firstValue("x-amzn-ErrorType"))
         .contains("UnsupportedMediaTypeException");
+  }
+
+  @Test
+  void a_content_type_without_a_type_reads_as_json() throws Exception {
+    HttpResponse<String> response =
+        send("POST", "/tasks:plan", "{\"workload\": \"resize\"}", "Content-Type", ";;");
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
   }
 
   @Test
