@@ -11,10 +11,21 @@ import java.time.Duration;
  * @param dataDirectory holds {@code tasks.db}
  * @param functionConcurrency most function hops at once; more wait in order
  * @param pollInterval how often live jobs are looked up, should an event have been missed
+ * @param taskRetention how long ended tasks are kept
+ * @param resultRetention how long the dispatcher's own objects of ended tasks are kept
  */
 public record DispatchSettings(
     Path dataDirectory,
     Limits limits,
     FallbackRules fallback,
     int functionConcurrency,
-    Duration pollInterval) {}
+    Duration pollInterval,
+    Duration taskRetention,
+    Duration resultRetention) {
+
+  /** The same with these retentions. */
+  public DispatchSettings keeping(Duration tasks, Duration results) {
+    return new DispatchSettings(
+        dataDirectory, limits, fallback, functionConcurrency, pollInterval, tasks, results);
+  }
+}

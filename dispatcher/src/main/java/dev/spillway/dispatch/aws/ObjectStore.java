@@ -24,4 +24,7 @@ public interface ObjectStore {
 
   /** Size in bytes; empty when it does not exist. */
   Optional<Long> size(Location location);
+
+  /** Deletes an object; harmless when it does not exist. */
+  void delete(Location location);
 }

@@ -119,6 +119,8 @@ public final class Configuration {
           BATCH_ALLOW_PRIVILEGED,
           BATCH_STOP_GRACE,
           FALLBACK_MAX_HOPS,
+          RETENTION_TASKS,
+          RETENTION_RESULTS,
           RETENTION_JOBS,
           RETENTION_LOGS ->
           Optional.of(setting.fallback()).filter(text -> !text.isEmpty());

@@ -70,14 +70,27 @@ public enum Setting {
       "PT30S",
       "between SIGTERM and SIGKILL of a job"),
   FALLBACK_MAX_HOPS(
-      "fallback.maxHops", new Rule.Whole(1, 20), "4", "most tries of one task over all routes"),
+      "fallback.maxHops",
+      new Rule.Whole(1, 20),
+      "4",
+      "most routes that one task is tried on; a retry on the same route is not one more"),
+  RETENTION_TASKS(
+      "retention.tasks",
+      new Rule.Span("PT1M", "P3650D"),
+      "P90D",
+      "how long ended tasks are kept, with their hops, logs of hops and idempotency keys"),
+  RETENTION_RESULTS(
+      "retention.results",
+      new Rule.Span("PT1M", "P3650D"),
+      "P30D",
+      "how long payloads and results of ended tasks stay in S3; never longer than their task"),
   RETENTION_JOBS(
       "retention.jobs", new Rule.Span("PT1M", "P3650D"), "P7D", "how long ended jobs are kept"),
   RETENTION_LOGS(
       "retention.logs",
       new Rule.Span("PT1M", "P3650D"),
       "P30D",
-      "how long logs of ended attempts are kept");
+      "how long logs of ended attempts and of functions are kept");
 
   private final String key;
   private final Rule rule;

@@ -152,6 +152,13 @@ public final class LocalS3 implements ObjectStore, AutoCloseable {
     return head(location).map(HeadObjectResponse::contentLength);
   }
 
+  @Override
+  public void delete(Location location) {
+    if (store.containerExists(location.bucket())) {
+      store.removeBlob(location.bucket(), location.key());
+    }
+  }
+
   private Optional<HeadObjectResponse> head(Location location) {
     if (!store.containerExists(location.bucket()) || tooLong(location.key())) {
       return Optional.empty();

@@ -25,4 +25,7 @@ public sealed interface Message {
 
   /** Tasks ended: tell those that wait for them. */
   record Tell() implements Message {}
+
+  /** Look for what has been kept long enough. */
+  record Forget() implements Message {}
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * The hop contract: how a payload reaches a function and a container, and how results return.
@@ -146,11 +147,24 @@ final class Places {
         .payloadS3Uri()
         .orElseGet(
             () -> {
-              var location =
-                  new ObjectStore.Location(BUCKET, "tasks/" + task.taskId() + "/payload.json");
+              ObjectStore.Location location = ownPayload(task.taskId());
               gateways.objects().put(location, payload);
               return location;
             });
+  }
+
+  private static ObjectStore.Location ownPayload(String taskId) {
+    return new ObjectStore.Location(BUCKET, "tasks/" + taskId + "/payload.json");
+  }
+
+  /**
+   * Where the dispatcher and the task's jobs write by themselves; what else is in S3 is a user's.
+   */
+  static List<ObjectStore.Location> objects(Task task) {
+    return Stream.concat(
+            Stream.of(ownPayload(task.taskId())),
+            task.journey().hops().stream().map(h -> resultLocation(task.taskId(), h.number())))
+        .toList();
   }
 
   private static ObjectStore.Location resultLocation(String taskId, int hop) {

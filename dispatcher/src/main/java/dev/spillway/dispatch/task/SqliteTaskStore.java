@@ -3,6 +3,7 @@ package dev.spillway.dispatch.task;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.fallback.Journey;
 import dev.spillway.dispatch.fallback.Orders;
+import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.fallback.TaskStatus;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -154,7 +155,7 @@ public final class SqliteTaskStore implements TaskStore {
           run(
               db,
               "UPDATE task SET version=?, status=?, route=?, due_at=?, live=?, journey=?,"
-                  + " result=?, result_s3=? WHERE task_id=? AND version=?",
+                  + " result=?, result_s3=?, ended_at=? WHERE task_id=? AND version=?",
               task.version(),
               task.status().name(),
               task.route().word(),
@@ -163,6 +164,7 @@ public final class SqliteTaskStore implements TaskStore {
               TaskJson.journey(journey),
               task.result().flatMap(TaskResult::json).orElse(null),
               task.result().flatMap(TaskResult::s3Uri).orElse(null),
+              endedAt(task),
               task.taskId(),
               task.version() - 1);
           if (log.isPresent()) {
@@ -184,6 +186,15 @@ public final class SqliteTaskStore implements TaskStore {
           }
           return true;
         });
+  }
+
+  private static Long endedAt(Task task) {
+    return switch (task.journey().state()) {
+      case TaskState.Succeeded(Instant since, _) -> since.toEpochMilli();
+      case TaskState.Failed(Instant since, _) -> since.toEpochMilli();
+      case TaskState.Pending _, TaskState.Runnable _, TaskState.Starting _, TaskState.Running _ ->
+          null;
+    };
   }
 
   @Override
@@ -354,6 +365,37 @@ public final class SqliteTaskStore implements TaskStore {
   }
 
   @Override
+  public List<Task> withObjects(Instant endedBefore, int most) {
+    return read(
+        db ->
+            query(
+                db,
+                "SELECT " + COLUMNS + " FROM task" + SqliteForgetting.EXPIRED,
+                Row::task,
+                1,
+                endedBefore.toEpochMilli(),
+                most));
+  }
+
+  @Override
+  public void objectsGone(List<String> taskIds) {
+    if (!taskIds.isEmpty()) {
+      writer.write(
+          db -> {
+            for (String taskId : taskIds) {
+              run(db, "UPDATE task SET objects=0 WHERE task_id=?", taskId);
+            }
+            return null;
+          });
+    }
+  }
+
+  @Override
+  public int forget(Instant endedBefore, int most) {
+    return writer.write(db -> SqliteForgetting.forget(db, endedBefore, most));
+  }
+
+  @Override
   public void close() {
     if (closed) {
       return;
@@ -403,11 +445,11 @@ public final class SqliteTaskStore implements TaskStore {
     }
   }
 
-  private interface RowReader<T> {
+  interface RowReader<T> {
     T read(ResultSet row) throws SQLException;
   }
 
-  private static <T> List<T> query(Connection db, String sql, RowReader<T> reader, Object... values)
+  static <T> List<T> query(Connection db, String sql, RowReader<T> reader, Object... values)
       throws SQLException {
     try (PreparedStatement statement = db.prepareStatement(sql)) {
       bind(statement, values);
@@ -421,7 +463,7 @@ public final class SqliteTaskStore implements TaskStore {
     }
   }
 
-  private static int run(Connection db, String sql, Object... values) throws SQLException {
+  static int run(Connection db, String sql, Object... values) throws SQLException {
     try (PreparedStatement statement = db.prepareStatement(sql)) {
       bind(statement, values);
       return statement.executeUpdate();

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -47,6 +48,8 @@ public final class TaskRunner {
   private final TaskEnds ends;
   private final Consumer<Message> inbox;
   private final Map<String, JobHop> jobs = new ConcurrentHashMap<>();
+  private final TaskRetention retention;
+  private final AtomicBoolean forgetting = new AtomicBoolean();
   private volatile Consumer<Instant> wakeUps = _ -> {};
 
   /**
@@ -61,6 +64,7 @@ public final class TaskRunner {
       FallbackRules rules,
       InstantSource clock,
       TaskEnds ends,
+      TaskRetention retention,
       Consumer<Message> inbox) {
     this.store = store;
     this.gateways = gateways;
@@ -68,6 +72,7 @@ public final class TaskRunner {
     this.rules = rules;
     this.clock = clock;
     this.ends = ends;
+    this.retention = retention;
     this.inbox = inbox;
   }
 
@@ -114,6 +119,9 @@ public final class TaskRunner {
   public void poll() {
     jobs.keySet().forEach(jobId -> inbox.accept(new Message.JobChanged(jobId)));
     inbox.accept(new Message.Tell());
+    if (forgetting.compareAndSet(false, true)) {
+      inbox.accept(new Message.Forget());
+    }
   }
 
   /** New tasks were stored. */
@@ -144,6 +152,20 @@ public final class TaskRunner {
       case Message.FunctionEnded(FunctionGateway.End end) -> functionEnded(end);
       case Message.JobChanged(String jobId) -> jobChanged(jobId);
       case Message.Tell() -> tell();
+      case Message.Forget() -> forget();
+    }
+  }
+
+  /** One bite; what is left waits its turn behind the messages that came meanwhile. */
+  private void forget() {
+    boolean more = false;
+    try {
+      more = retention.bite();
+    } finally {
+      forgetting.set(more);
+    }
+    if (more) {
+      inbox.accept(new Message.Forget());
     }
   }
 

@@ -107,6 +107,25 @@ public interface TaskStore extends AutoCloseable {
 
   Optional<String> hopLog(String taskId, int hop);
 
+  /**
+   * Tasks that ended before {@code endedBefore} and whose own objects may still be in S3, the
+   * oldest end first. Neither one with something in a place, nor one that an unfinished task
+   * depends on.
+   */
+  List<Task> withObjects(Instant endedBefore, int most);
+
+  /** The own objects of these tasks are no longer in S3. */
+  void objectsGone(List<String> taskIds);
+
+  /**
+   * Deletes tasks that ended before {@code endedBefore} with all that belongs to them: payload,
+   * tags, dependencies, logs, idempotency key. Only those whose objects are gone, that have nothing
+   * in a place, and that no unfinished task depends on.
+   *
+   * @return number deleted, at most {@code most}
+   */
+  int forget(Instant endedBefore, int most);
+
   @Override
   void close();
 }

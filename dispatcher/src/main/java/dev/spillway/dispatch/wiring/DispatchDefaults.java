@@ -25,7 +25,7 @@ public final class DispatchDefaults {
     return settings(dataDirectory, functionConcurrency, MAX_HOPS);
   }
 
-  /** The same with a limit on the tries of a task. */
+  /** The same with a limit on the routes of a task. */
   public static DispatchSettings settings(
       Path dataDirectory, int functionConcurrency, int maxHops) {
     Limits limits = limits(resource("routing-limits.properties"), Duration.ofSeconds(60), maxHops);
@@ -42,7 +42,9 @@ public final class DispatchDefaults {
             Duration.ofSeconds(1),
             Duration.ofMinutes(1)),
         functionConcurrency,
-        Duration.ofSeconds(30));
+        Duration.ofSeconds(30),
+        Duration.ofDays(90),
+        Duration.ofDays(30));
   }
 
   /** Reads the table of causes. */

@@ -14,6 +14,7 @@ import dev.spillway.dispatch.task.Gateways;
 import dev.spillway.dispatch.task.RunnerThreads;
 import dev.spillway.dispatch.task.SqliteTaskStore;
 import dev.spillway.dispatch.task.TaskEnds;
+import dev.spillway.dispatch.task.TaskRetention;
 import dev.spillway.dispatch.task.TaskRunner;
 import dev.spillway.dispatch.task.TaskService;
 import dev.spillway.dispatch.task.TaskStore;
@@ -58,7 +59,19 @@ final class DispatchFactory {
     var threads = new RunnerThreads(clock, settings.pollInterval());
     var runner =
         new TaskRunner(
-            store, gateways, settings.limits(), settings.fallback(), clock, ends, threads::put);
+            store,
+            gateways,
+            settings.limits(),
+            settings.fallback(),
+            clock,
+            ends,
+            new TaskRetention(
+                store,
+                gateways.objects(),
+                settings.taskRetention(),
+                settings.resultRetention(),
+                clock),
+            threads::put);
     var tasks =
         new TaskService(
             store,

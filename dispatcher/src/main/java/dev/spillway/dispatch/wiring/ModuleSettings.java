@@ -40,21 +40,23 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
   /** For the function service. */
   public LambdaSettings lambda(Duration initLimit) {
     return new LambdaSettings(
-        dataFolder,
-        settings.text(Setting.REGION),
-        settings.text(Setting.ACCOUNT),
-        settings.whole(Setting.FUNCTION_CONCURRENCY),
-        settings.span(Setting.FUNCTION_IDLE_EXPIRY),
-        initLimit,
-        Path.of(System.getProperty("java.home")),
-        readableByWorkers(home.runtimeInterfaceClient()));
+            dataFolder,
+            settings.text(Setting.REGION),
+            settings.text(Setting.ACCOUNT),
+            settings.whole(Setting.FUNCTION_CONCURRENCY),
+            settings.span(Setting.FUNCTION_IDLE_EXPIRY),
+            initLimit,
+            Path.of(System.getProperty("java.home")),
+            readableByWorkers(home.runtimeInterfaceClient()))
+        .withLogRetention(settings.span(Setting.RETENTION_LOGS));
   }
 
   DispatchSettings dispatch() {
     return DispatchDefaults.settings(
-        dataFolder,
-        settings.whole(Setting.FUNCTION_CONCURRENCY),
-        settings.whole(Setting.FALLBACK_MAX_HOPS));
+            dataFolder,
+            settings.whole(Setting.FUNCTION_CONCURRENCY),
+            settings.whole(Setting.FALLBACK_MAX_HOPS))
+        .keeping(settings.span(Setting.RETENTION_TASKS), settings.span(Setting.RETENTION_RESULTS));
   }
 
   /** The project may lie where the user that workers run as cannot read, in root's home say. */

@@ -35,7 +35,15 @@ public final class Bench {
     var ends = new TaskEnds();
     runner =
         new TaskRunner(
-            store, gateways, SETTINGS.limits(), SETTINGS.fallback(), clock, ends, inbox::add);
+            store,
+            gateways,
+            SETTINGS.limits(),
+            SETTINGS.fallback(),
+            clock,
+            ends,
+            new TaskRetention(
+                store, objects, SETTINGS.taskRetention(), SETTINGS.resultRetention(), clock),
+            inbox::add);
     tasks =
         new TaskService(
             store,

@@ -63,6 +63,11 @@ public final class Doubles {
     public Optional<Long> size(Location location) {
       return get(location).map(bytes -> (long) bytes.length);
     }
+
+    @Override
+    public void delete(Location location) {
+      content.remove(location.toString());
+    }
   }
 
   /** Functions that end when told. */

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** The task store's double: the same answers, no disk. */
 public class MemoryTaskStore implements TaskStore {
@@ -21,6 +22,7 @@ public class MemoryTaskStore implements TaskStore {
   private final Map<String, Set<String>> edges = new TreeMap<>();
   private final Map<Long, Ended> ended = new TreeMap<>();
   private final Map<String, String> logs = new TreeMap<>();
+  private final Set<String> emptied = new TreeSet<>();
   private long sequence;
 
   @Override
@@ -180,6 +182,42 @@ public class MemoryTaskStore implements TaskStore {
   @Override
   public synchronized Optional<String> hopLog(String taskId, int hop) {
     return Optional.ofNullable(logs.get(taskId + "/" + hop));
+  }
+
+  @Override
+  public synchronized List<Task> withObjects(Instant endedBefore, int most) {
+    return expired(endedBefore).filter(t -> !emptied.contains(t.taskId())).limit(most).toList();
+  }
+
+  private Stream<Task> expired(Instant endedBefore) {
+    return rows.values().stream()
+        .map(Row::task)
+        .filter(t -> t.status().terminal() && !t.journey().live())
+        .filter(t -> t.journey().state().since().isBefore(endedBefore))
+        .filter(
+            t ->
+                dependents(t.taskId()).stream()
+                    .allMatch(id -> find(id).map(w -> w.status().terminal()).orElse(true)))
+        .sorted(Comparator.comparing(t -> t.journey().state().since()));
+  }
+
+  @Override
+  public synchronized void objectsGone(List<String> taskIds) {
+    emptied.addAll(taskIds);
+  }
+
+  @Override
+  public synchronized int forget(Instant endedBefore, int most) {
+    List<String> gone =
+        expired(endedBefore).map(Task::taskId).filter(emptied::contains).limit(most).toList();
+    gone.forEach(
+        id -> {
+          rows.remove(id);
+          edges.remove(id);
+          edges.values().forEach(waiting -> waiting.remove(id));
+          logs.keySet().removeIf(key -> key.startsWith(id + "/"));
+        });
+    return gone.size();
   }
 
   public synchronized List<Task> all() {

@@ -94,6 +94,12 @@ class RunnerSimulationTest {
               Bench.SETTINGS.fallback(),
               clock,
               ends,
+              new TaskRetention(
+                  store,
+                  objects,
+                  Bench.SETTINGS.taskRetention(),
+                  Bench.SETTINGS.resultRetention(),
+                  clock),
               inbox::add);
       tasks =
           new TaskService(

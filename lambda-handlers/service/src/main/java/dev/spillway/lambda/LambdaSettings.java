@@ -81,6 +81,23 @@ public record LambdaSettings(
         false);
   }
 
+  /** The same with logs kept this long. */
+  public LambdaSettings withLogRetention(Duration retention) {
+    return new LambdaSettings(
+        dataDirectory,
+        region,
+        account,
+        concurrency,
+        idleExpiry,
+        initLimit,
+        javaHome,
+        runtimeInterfaceClient,
+        memorySlackMb,
+        retention,
+        logMaxBytes,
+        startCache);
+  }
+
   /** The same with absolute paths. */
   public LambdaSettings withAbsolutePaths() {
     return new LambdaSettings(

@@ -1,0 +1,41 @@
+package dev.spillway.dispatch.task;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+
+/** Which tasks may be forgotten, and all that goes with one. */
+final class SqliteForgetting {
+  /** Values: whether there are objects, ended before, most. Found by the index on the end. */
+  static final String EXPIRED =
+      " WHERE objects=? AND ended_at < ? AND live=0"
+          + " AND NOT EXISTS (SELECT 1 FROM task_dependency d JOIN task w ON w.task_id=d.task_id"
+          + " WHERE d.depends_on=task.task_id AND w.ended_at IS NULL)"
+          + " ORDER BY ended_at LIMIT ?";
+
+  private record Expired(long seq, String taskId) {}
+
+  private SqliteForgetting() {}
+
+  static int forget(Connection db, Instant endedBefore, int most) throws SQLException {
+    List<Expired> expired =
+        SqliteTaskStore.query(
+            db,
+            "SELECT seq, task_id FROM task" + EXPIRED,
+            r -> new Expired(r.getLong(1), r.getString(2)),
+            0,
+            endedBefore.toEpochMilli(),
+            most);
+    for (Expired task : expired) {
+      String id = task.taskId();
+      SqliteTaskStore.run(db, "DELETE FROM task_payload WHERE task_id=?", id);
+      SqliteTaskStore.run(db, "DELETE FROM hop_log WHERE task_id=?", id);
+      SqliteTaskStore.run(db, "DELETE FROM task_dependency WHERE task_id=?", id);
+      SqliteTaskStore.run(db, "DELETE FROM task_dependency WHERE depends_on=?", id);
+      SqliteTaskStore.run(db, "DELETE FROM task_tag WHERE seq=?", task.seq());
+      SqliteTaskStore.run(db, "DELETE FROM task WHERE seq=?", task.seq());
+    }
+    return expired.size();
+  }
+}
