@@ -21,7 +21,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Instant begun = ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
+    Instant begun = ProcessStart.instant();
     Server server = start(options, begun);
     Runtime.getRuntime()
         .addShutdownHook(

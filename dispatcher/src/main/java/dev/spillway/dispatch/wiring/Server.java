@@ -125,9 +125,10 @@ public final class Server implements AutoCloseable {
               side);
       var engine =
           CompletableFuture.supplyAsync(() -> Runner.engine(settings.text(Setting.RUNNER)), side);
-      var s3 = CompletableFuture.supplyAsync(() -> LocalS3.open(folder.path().resolve("s3")), side);
+      // The listener of S3 takes longest, so all that does not need its address is done meanwhile.
+      var s3 = CompletableFuture.supplyAsync(() -> storage(settings, folder), side);
       ApplicationContext context = context(settings, folder);
-      Opened opened = open(settings, folder, joined(s3), joined(engine), joined(supervisor));
+      Opened opened = open(settings, folder, s3, joined(engine), joined(supervisor));
       try {
         return start(folder, opened, context, stack, begun);
       } catch (RuntimeException e) {
@@ -155,36 +156,38 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private static Opened open(
-      Configuration settings,
-      DataFolder folder,
-      LocalS3 s3,
-      Optional<DockerEngine> engine,
-      ProcessSupervisor supervisor) {
-    String host = settings.text(Setting.SERVER_HOST);
+  /** S3 that listens. */
+  private record Storage(LocalS3 s3, URI url) {}
+
+  private static Storage storage(Configuration settings, DataFolder folder) {
+    LocalS3 s3 = LocalS3.open(folder.path().resolve("s3"));
     s3.makeBucket(ObjectStore.TASKS_BUCKET);
-    URI s3Url =
+    URI url =
         bound(
             settings.whole(Setting.SERVER_S3_PORT),
             folder.previous().map(DataFolder.Holder::s3Port),
             Setting.SERVER_S3_PORT,
-            port -> s3.listen(host, port));
+            port -> s3.listen(settings.text(Setting.SERVER_HOST), port));
+    return new Storage(s3, url);
+  }
+
+  private static Opened open(
+      Configuration settings,
+      DataFolder folder,
+      CompletableFuture<Storage> storage,
+      Optional<DockerEngine> engine,
+      ProcessSupervisor supervisor) {
     AttemptCredentials credentials = AttemptCredentials.load(folder.path().resolve("s3.key"));
-    Endpoints endpoints = new Endpoints(s3Url, settings.text(Setting.REGION), credentials);
     InstantSource clock = InstantSource.system();
     ModuleSettings modules = new ModuleSettings(settings, folder.path(), AppHome.find());
     BatchSettings batch = modules.batch(engine.isEmpty());
+    LambdaSettings lambda = modules.lambda(INIT_LIMIT);
+    DispatchSettings dispatch = modules.dispatch();
+    Storage opened = joined(storage);
+    Endpoints endpoints = new Endpoints(opened.url(), settings.text(Setting.REGION), credentials);
     Runner runner = Runner.choose(batch, engine, supervisor, endpoints, clock);
     return new Opened(
-        clock,
-        batch,
-        modules.lambda(INIT_LIMIT),
-        modules.dispatch(),
-        runner,
-        supervisor,
-        endpoints,
-        s3,
-        s3Url);
+        clock, batch, lambda, dispatch, runner, supervisor, endpoints, opened.s3(), opened.url());
   }
 
   private static ApplicationContext context(Configuration settings, DataFolder folder) {
