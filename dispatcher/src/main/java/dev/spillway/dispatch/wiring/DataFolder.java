@@ -10,7 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -48,6 +53,10 @@ public final class DataFolder implements AutoCloseable {
   }
 
   private static final String FILE = "server.lock";
+  private static final Set<PosixFilePermission> OWNERS_FILE =
+      PosixFilePermissions.fromString("rw-------");
+  private static final Set<PosixFilePermission> OWNERS_FOLDER =
+      PosixFilePermissions.fromString("rwx------");
   private static final Pattern LINE =
       Pattern.compile("pid ([0-9]+) url (http://\\S+:[0-9]+) s3 (http://\\S+:[0-9]+)\\s*");
 
@@ -89,10 +98,35 @@ public final class DataFolder implements AutoCloseable {
                     .orElse("a server that is just starting")
                 + ". Stop that one, or give this one another folder with --data.");
       }
+      closeToOthers(path);
       return new DataFolder(path, channel, lock, said);
     } catch (IOException e) {
       throw new UncheckedIOException(
           "The data folder " + path + " cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Jobs of the process runner are other users of this host, and the folder itself must be open to
+   * them: what tells of other people's jobs is not. SQLite gives its side files the mode of the
+   * database.
+   */
+  private static void closeToOthers(Path path) throws IOException {
+    if (!Files.getFileStore(path).supportsFileAttributeView(PosixFileAttributeView.class)) {
+      return;
+    }
+    Files.createDirectories(path.resolve("logs"));
+    Files.setPosixFilePermissions(path.resolve("logs"), OWNERS_FOLDER);
+    for (String database : List.of("batch.db", "tasks.db")) {
+      if (Files.notExists(path.resolve(database))) {
+        Files.createFile(path.resolve(database), PosixFilePermissions.asFileAttribute(OWNERS_FILE));
+      }
+      for (String side : List.of("", "-wal", "-shm")) {
+        Path file = path.resolve(database + side);
+        if (Files.exists(file)) {
+          Files.setPosixFilePermissions(file, OWNERS_FILE);
+        }
+      }
     }
   }
 

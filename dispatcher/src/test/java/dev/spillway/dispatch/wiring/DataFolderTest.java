@@ -1,0 +1,45 @@
+package dev.spillway.dispatch.wiring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spillway.dispatch.task.SqliteTaskStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataFolderTest {
+  @TempDir Path temp;
+
+  @Test
+  void other_users_of_the_host_read_neither_databases_nor_logs() throws IOException {
+    Path data = temp.resolve("data");
+    try (DataFolder _ = DataFolder.hold(data)) {
+      SqliteTaskStore store = new SqliteTaskStore(data.resolve("tasks.db"));
+      try (Stream<Path> files = Files.list(data)) {
+        assertThat(files.filter(f -> f.getFileName().toString().contains(".db")))
+            .hasSizeGreaterThan(2)
+            .allSatisfy(file -> assertThat(mode(file)).isEqualTo("rw-------"));
+      } finally {
+        store.close();
+      }
+      assertThat(mode(data.resolve("logs"))).isEqualTo("rwx------");
+    }
+  }
+
+  @Test
+  void files_of_an_older_server_are_closed_too() throws IOException {
+    Path database = Files.writeString(temp.resolve("batch.db"), "");
+    Files.setPosixFilePermissions(database, PosixFilePermissions.fromString("rw-r--r--"));
+    try (DataFolder _ = DataFolder.hold(temp)) {
+      assertThat(mode(database)).isEqualTo("rw-------");
+    }
+  }
+
+  private static String mode(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+}
