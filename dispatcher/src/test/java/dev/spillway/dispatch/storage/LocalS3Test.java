@@ -63,6 +63,16 @@ class LocalS3Test {
   }
 
   @Test
+  void a_deleted_object_is_gone_and_its_neighbours_stay() {
+    s3.put(new Location("photos", "in/b.txt"), "b".getBytes());
+    s3.delete(new Location("photos", "in/a.txt"));
+    s3.delete(new Location("photos", "in/a.txt"));
+    s3.delete(new Location("no-such-bucket", "in/a.txt"));
+    assertThat(s3.size(new Location("photos", "in/a.txt"))).isEmpty();
+    assertThat(s3.size(new Location("photos", "in/b.txt"))).contains(1L);
+  }
+
+  @Test
   void what_a_client_writes_is_what_this_process_reads() {
     S3Client client = client(open, anyone());
     client.createBucket(b -> b.bucket("made-by-client"));
