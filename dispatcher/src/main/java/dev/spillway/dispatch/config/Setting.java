@@ -1,5 +1,6 @@
 package dev.spillway.dispatch.config;
 
+import dev.spillway.dispatch.text.Nearest;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -137,31 +138,7 @@ public enum Setting {
 
   /** The known key with the fewest changed characters. */
   static Setting nearest(String key) {
-    return Arrays.stream(values())
-        .min(java.util.Comparator.comparingInt(setting -> distance(key, setting.key)))
-        .orElseThrow();
-  }
-
-  private static int distance(String from, String to) {
-    int[] previous = new int[to.length() + 1];
-    for (int column = 0; column <= to.length(); column++) {
-      previous[column] = column;
-    }
-    for (int row = 1; row <= from.length(); row++) {
-      int[] current = new int[to.length() + 1];
-      current[0] = row;
-      for (int column = 1; column <= to.length(); column++) {
-        int change =
-            Character.toLowerCase(from.charAt(row - 1))
-                    == Character.toLowerCase(to.charAt(column - 1))
-                ? 0
-                : 1;
-        current[column] =
-            Math.min(
-                Math.min(current[column - 1], previous[column]) + 1, previous[column - 1] + change);
-      }
-      previous = current;
-    }
-    return previous[to.length()];
+    String nearest = Nearest.to(key, Arrays.stream(values()).map(Setting::key).toList());
+    return of(nearest).orElseThrow();
   }
 }

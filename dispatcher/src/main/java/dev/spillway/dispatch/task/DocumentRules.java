@@ -6,6 +6,7 @@ import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.fallback.RetryPolicy;
 import dev.spillway.dispatch.routing.Amounts;
 import dev.spillway.dispatch.routing.Route;
+import dev.spillway.dispatch.text.Nearest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -152,7 +153,8 @@ public final class DocumentRules {
     } else if (!KNOWN.contains(name)) {
       m.fault(
           name,
-          "was given, but there is no such field. Did you mean " + Nearest.to(name, KNOWN) + "?");
+          "was given, but there is no such field."
+              + Nearest.closeTo(name, KNOWN).map(k -> " Did you mean " + k + "?").orElse(""));
     }
   }
 

@@ -1,21 +1,29 @@
-package dev.spillway.dispatch.task;
+package dev.spillway.dispatch.text;
 
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Finds the word that was probably meant. */
-final class Nearest {
+public final class Nearest {
   private static final int COMPARED = 64;
 
   private Nearest() {}
 
   /** The known word with the fewest letters to change. */
-  static String to(String word, List<String> known) {
+  public static String to(String word, List<String> known) {
+    return known.stream().min(Comparator.comparingInt(k -> changes(word, k))).orElseThrow();
+  }
+
+  /** The same, if at most half of its letters have to change: what is further off helps nobody. */
+  public static Optional<String> closeTo(String word, List<String> known) {
+    return Optional.of(to(word, known)).filter(k -> 2 * changes(word, k) <= k.length());
+  }
+
+  private static int changes(String word, String known) {
     String given = word.substring(0, Math.min(word.length(), COMPARED)).toLowerCase(Locale.ROOT);
-    return known.stream()
-        .min(Comparator.comparingInt(k -> distance(given, k.toLowerCase(Locale.ROOT))))
-        .orElseThrow();
+    return distance(given, known.toLowerCase(Locale.ROOT));
   }
 
   private static int distance(String a, String b) {
