@@ -68,6 +68,6 @@ final class ClientOptions {
   }
 
   Table table() {
-    return new Table(Terminal.isOne(), !noColor);
+    return new Table(Terminal.isOne(), Terminal.coloured(noColor));
   }
 }

@@ -34,6 +34,15 @@ final class LogsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     TaskApi api = client.api();
+    if (!follow) {
+      return print(api);
+    }
+    try (var _ = Detach.from("logs -f " + task, client)) {
+      return print(api);
+    }
+  }
+
+  private int print(TaskApi api) throws InterruptedException {
     var out = spec.commandLine().getOut();
     int hopNow = 0;
     long offset = 0;

@@ -2,6 +2,7 @@ package dev.spillway.dispatch.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.spillway.dispatch.config.Configuration;
+import dev.spillway.dispatch.config.Setting;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -65,11 +66,24 @@ final class RunCommand implements Callable<Integer> {
       }
       new Bucket(s3, example.bucket()).make();
       JsonNode answer = api.post("/tasks", SubmitCommand.document(prepare(example, s3)));
-      List<TaskView> ended = watch(api, tasks(answer));
+      List<TaskView> ended;
+      try (var _ = Detach.saying(comeBack(found, settings))) {
+        ended = watch(api, tasks(answer));
+      }
       report(example, s3, ended);
       explainFailures(api, ended);
       return ended.stream().allMatch(TaskView::succeeded) ? 0 : CommandFailure.FAILED;
     }
+  }
+
+  private String comeBack(RunServer found, Configuration settings) {
+    if (found.ownedByRun()) {
+      return "stopped, and with it the server of this run. Jobs that run go on; the tasks resume with"
+          + " the next 'spillway serve' or 'spillway run' on the data folder "
+          + settings.path(Setting.DATA_DIR).orElseThrow();
+    }
+    return "detached; the work goes on. Come back with: spillway status"
+        + (server == null ? "" : " --server " + server);
   }
 
   private RunServer find(Configuration settings) {
@@ -122,7 +136,9 @@ final class RunCommand implements Callable<Integer> {
     submitted.forEach(task -> tasks.put(task.id(), task));
     LiveTable live =
         new LiveTable(
-            spec.commandLine().getOut(), new Table(Terminal.isOne(), !noColor), tasks.size());
+            spec.commandLine().getOut(),
+            new Table(Terminal.isOne(), Terminal.coloured(noColor)),
+            tasks.size());
     while (true) {
       live.show(List.copyOf(tasks.values()));
       if (tasks.values().stream().allMatch(TaskView::ended)) {

@@ -160,6 +160,11 @@ final class RunServer implements AutoCloseable {
     return url;
   }
 
+  /** Whether it ends with this run. */
+  boolean ownedByRun() {
+    return child.isPresent();
+  }
+
   /** {@code already running}, or how it was started. */
   String story() {
     return story;

@@ -55,7 +55,9 @@ final class StatusCommand implements Callable<Integer> {
     JsonNode found;
     if (wait) {
       System.err.println("waiting for " + task + "; Ctrl-C detaches, the work goes on");
-      found = new Waiting(api, Optional.ofNullable(timeout).map(StatusCommand::span)).end(task);
+      try (var _ = Detach.from("status --wait " + task, client)) {
+        found = new Waiting(api, Optional.ofNullable(timeout).map(StatusCommand::span)).end(task);
+      }
     } else {
       found = api.get("/tasks/" + TaskApi.encoded(task));
     }

@@ -132,6 +132,36 @@ class CommandLineTest {
   }
 
   @Test
+  void a_wait_that_is_stopped_says_how_to_come_back() throws Exception {
+    answers.put("GET /tasks/slow?wait=PT20S", new Answer(200, RUNNING));
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
+                Main.class.getName(),
+                "status",
+                "--wait",
+                "slow",
+                "--server",
+                url)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (var err = process.errorReader()) {
+      assertThat(err.readLine()).contains("waiting for slow");
+      org.awaitility.Awaitility.await()
+          .until(() -> received.containsKey("GET /tasks/slow?wait=PT20S"));
+      // Not the process's own destroy: it closes the stream that is read here.
+      process.toHandle().destroy();
+      assertThat(String.join("\n", err.lines().toList()))
+          .contains("Come back with: spillway status --wait slow --server " + url);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
   void several_yaml_documents_are_sent_as_one_list() throws Exception {
     answers.put("POST /tasks", new Answer(202, "{\"tasks\":[" + RUNNING + "]}"));
     Path file =
