@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -32,6 +33,7 @@ import software.amazon.awssdk.services.batch.model.CEType;
 import software.amazon.awssdk.services.batch.model.CRType;
 import software.amazon.awssdk.services.batch.model.ClientException;
 import software.amazon.awssdk.services.batch.model.JQState;
+import software.amazon.awssdk.services.batch.model.JQStatus;
 import software.amazon.awssdk.services.batch.model.JobDefinitionType;
 import software.amazon.awssdk.services.batch.model.JobDetail;
 import software.amazon.awssdk.services.batch.model.JobStatus;
@@ -162,6 +164,15 @@ class BatchConformanceTest {
                         .getFirst()
                         .status()
                     == CEStatus.VALID);
+    Awaitility.await()
+        .until(
+            () ->
+                batch
+                    .describeComputeEnvironments(d -> d.computeEnvironments("shape"))
+                    .computeEnvironments()
+                    .getFirst()
+                    .status()
+                    .equals(CEStatus.VALID));
     var ce =
         batch
             .describeComputeEnvironments(d -> d.computeEnvironments("shape", "nope"))
@@ -174,6 +185,15 @@ class BatchConformanceTest {
     assertThat(ce.computeResources().desiredvCpus()).isZero();
     assertThat(ce.ecsClusterArn()).endsWith("cluster/shape_Batch_" + ce.uuid());
     queue("shape-q", ce.computeEnvironmentArn());
+    Awaitility.await()
+        .until(
+            () ->
+                batch
+                    .describeJobQueues(d -> d.jobQueues("shape-q"))
+                    .jobQueues()
+                    .getFirst()
+                    .status()
+                    .equals(JQStatus.VALID));
     var jq = batch.describeJobQueues(d -> d.jobQueues("shape-q")).jobQueues().getFirst();
     assertThat(jq.computeEnvironmentOrder().getFirst().computeEnvironment())
         .isEqualTo(ce.computeEnvironmentArn());

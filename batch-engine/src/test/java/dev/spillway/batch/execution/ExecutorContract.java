@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,9 @@ public abstract class ExecutorContract {
 
   /** An image that has busybox, its name known to the executor. */
   protected abstract String image();
+
+  /** How a script of the image calls a program. */
+  protected abstract String tool(String name);
 
   /** Whether anything of this attempt is left in the world. */
   protected abstract boolean traceOf(AttemptId attempt);
@@ -103,7 +107,7 @@ public abstract class ExecutorContract {
   @Test
   void a_signal_is_told_as_128_and_its_number() {
     // A child of the first process, so that a container's process 1 is not asked to die by itself.
-    Attempt attempt = attempt("signal", "/bin/busybox sh -c 'kill -KILL $$'; exit $?");
+    Attempt attempt = attempt("signal", tool("sh") + " -c 'kill -KILL $$'; exit $?");
 
     executor.start(attempt);
 
@@ -112,7 +116,7 @@ public abstract class ExecutorContract {
 
   @Test
   void the_environment_is_the_attempts_and_nothing_of_the_servers() {
-    Attempt attempt = attempt("environment", "/bin/busybox env");
+    Attempt attempt = attempt("environment", tool("env"));
 
     executor.start(attempt);
 
@@ -146,7 +150,7 @@ public abstract class ExecutorContract {
     Attempt attempt =
         attempt(
             "polite",
-            "trap 'echo bye; exit 3' TERM; echo up; while :; do /bin/busybox sleep 0.05; done");
+            "trap 'echo bye; exit 3' TERM; echo up; while :; do " + tool("sleep") + " 0.05; done");
     executor.start(attempt);
     awaitLog(attempt, "up\n");
 
@@ -159,7 +163,7 @@ public abstract class ExecutorContract {
   @Test
   void a_job_that_ignores_the_stop_is_killed_after_its_grace() {
     Attempt attempt =
-        attempt("deaf", "trap '' TERM; echo up; while :; do /bin/busybox sleep 0.05; done");
+        attempt("deaf", "trap '' TERM; echo up; while :; do " + tool("sleep") + " 0.05; done");
     executor.start(attempt);
     awaitLog(attempt, "up\n");
 
@@ -170,7 +174,7 @@ public abstract class ExecutorContract {
 
   @Test
   void a_stop_right_after_the_start_is_not_lost() {
-    Attempt attempt = attempt("early", "/bin/busybox sleep 600");
+    Attempt attempt = attempt("early", tool("sleep") + " 600");
 
     executor.start(attempt);
     executor.stop(attempt.id(), Duration.ofMillis(100));
@@ -214,7 +218,7 @@ public abstract class ExecutorContract {
 
   @Test
   void a_privileged_job_is_refused_where_it_is_not_allowed() {
-    Attempt attempt = attempt("privileged", image(), List.of("/bin/busybox", "true"), true);
+    Attempt attempt = attempt("privileged", image(), List.of("true"), true);
 
     executor.start(attempt);
 
@@ -226,7 +230,9 @@ public abstract class ExecutorContract {
     Attempt attempt =
         attempt(
             "adopted",
-            "i=0; while [ $i -lt 40 ]; do echo line $i; i=$((i+1)); /bin/busybox sleep 0.05; done;"
+            "i=0; while [ $i -lt 40 ]; do echo line $i; i=$((i+1)); "
+                + tool("sleep")
+                + " 0.05; done;"
                 + " exit 5");
     executor.start(attempt);
     awaitLog(attempt, "line 3\n");
@@ -243,7 +249,7 @@ public abstract class ExecutorContract {
 
   @Test
   void what_ended_while_the_server_was_away_is_told() {
-    Attempt attempt = attempt("away", "echo up; /bin/busybox sleep 1; echo done; exit 6");
+    Attempt attempt = attempt("away", "echo up; " + tool("sleep") + " 1; echo done; exit 6");
     executor.start(attempt);
     awaitLog(attempt, "up\n");
 
@@ -278,7 +284,7 @@ public abstract class ExecutorContract {
 
   @Test
   void a_starting_attempt_is_adopted_where_it_runs_and_returned_where_it_does_not() {
-    Attempt begun = attempt("begun", "echo up; /bin/busybox sleep 600");
+    Attempt begun = attempt("begun", "echo up; " + tool("sleep") + " 600");
     var untouched = new AttemptId("untouched", 1);
     executor.start(begun);
     awaitLog(begun, "up\n");
@@ -296,7 +302,7 @@ public abstract class ExecutorContract {
 
   @Test
   void an_orphan_is_stopped_and_removed() {
-    Attempt orphan = attempt("orphan", "echo up; /bin/busybox sleep 600");
+    Attempt orphan = attempt("orphan", "echo up; " + tool("sleep") + " 600");
     executor.start(orphan);
     awaitLog(orphan, "up\n");
 
@@ -321,7 +327,9 @@ public abstract class ExecutorContract {
   }
 
   protected Attempt attempt(String jobId, String script) {
-    return attempt(jobId, image(), List.of("/bin/busybox", "sh", "-c", script), false);
+    List<String> command = new ArrayList<>(List.of(tool("sh").split(" ")));
+    command.addAll(List.of("-c", script));
+    return attempt(jobId, image(), command, false);
   }
 
   private Attempt attempt(String jobId, String image, List<String> command, boolean privileged) {

@@ -20,6 +20,8 @@ import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -30,6 +32,8 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
  * a listener that containers can reach takes only those of a living attempt.
  */
 public final class LocalS3 implements ObjectStore, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalS3.class);
+
   /** What Linux and macOS allow for one name; each part of a key is one. */
   private static final int FILE_NAME_BYTES = 255;
 
@@ -81,11 +85,15 @@ public final class LocalS3 implements ObjectStore, AutoCloseable {
             .awsAuthentication(AuthenticationType.AWS_V4, "replaced", "replaced")
             .build();
     proxy.setBlobStoreLocator(
-        (identity, _, _) ->
-            Optional.ofNullable(identity)
-                .filter(id -> credentials.attempt(id).filter(living).isPresent())
-                .map(id -> new AccessGrant(credentials.secret(id), store))
-                .orElse(null));
+        (identity, container, _) -> {
+          Optional<AttemptId> attempt =
+              Optional.ofNullable(identity).flatMap(credentials::attempt).filter(living);
+          if (attempt.isEmpty()) {
+            LOG.warn("bucket={} refused: the key is of no attempt that runs", container);
+            return null;
+          }
+          return new AccessGrant(credentials.secret(identity), store);
+        });
     return start(proxy, host, port);
   }
 
@@ -189,7 +197,7 @@ public final class LocalS3 implements ObjectStore, AutoCloseable {
       proxy.stop();
     } catch (Exception e) {
       // Nothing can be done about it, and nothing depends on it: the process is about to end.
-      org.slf4j.LoggerFactory.getLogger(LocalS3.class).debug("S3 listener did not stop", e);
+      LOG.debug("S3 listener did not stop", e);
     }
   }
 }

@@ -27,6 +27,8 @@ final class ForeignRequests {
 
   private static final Pattern SCOPE =
       Pattern.compile("/[0-9]{8}/[^/]*/([a-z0-9-]+)/aws4_request$");
+  private static final Pattern LOOPBACK =
+      Pattern.compile("(?i)(127(\\.[0-9]{1,3}){3}|\\[::1]|([a-z0-9-]+\\.)*localhost)(:[0-9]+)?");
   private static final Pattern DATED = Pattern.compile("/[0-9]{4}-[0-9]{2}-[0-9]{2}/");
 
   private ForeignRequests() {}
@@ -47,6 +49,15 @@ final class ForeignRequests {
     @RequestFilter
     @Nullable
     HttpResponse<?> refuse(HttpRequest<?> request) {
+      String host = request.getHeaders().get("Host");
+      if (host != null && !LOOPBACK.matcher(host).matches()) {
+        // A page whose name was made to point here (DNS rebinding) sends its own name.
+        return answer(
+            HttpStatus.FORBIDDEN,
+            "AccessDeniedException",
+            "This server answers to loopback names only (127.0.0.1, localhost), not to the Host of"
+                + " this request.");
+      }
       String service = signedFor(request);
       String path = request.getPath();
       if (service.equals("s3")) {

@@ -114,11 +114,25 @@ class ServerProcessTest {
       assertThat(target.body()).contains("AWSEvents.PutEvents");
       assertThat(get(server.url().resolve("/x?X-Amz-Credential=a/20261121/r/s3/aws4_request")))
           .returns(400, HttpResponse::statusCode);
+      assertThat(statusForHost(server.url(), "evil.example.com")).isEqualTo(403);
+      assertThat(statusForHost(server.url(), "localhost:1")).isEqualTo(200);
       HttpResponse<String> nowhere = get(server.url().resolve("/nope"));
       assertThat(nowhere.statusCode()).isEqualTo(404);
       assertThat(nowhere.headers().firstValue("x-amzn-ErrorType"))
           .hasValue("ResourceNotFoundException");
       assertThat(get(server.url().resolve("/healthz")).statusCode()).isEqualTo(200);
+    }
+  }
+
+  private static int statusForHost(URI url, String host) throws Exception {
+    try (var socket = new java.net.Socket(url.getHost(), url.getPort())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("GET /healthz HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+                  .getBytes());
+      String answer = new String(socket.getInputStream().readAllBytes());
+      return Integer.parseInt(answer.split(" ")[1]);
     }
   }
 

@@ -49,6 +49,11 @@ class DockerExecutorTest extends ExecutorContract {
   }
 
   @Override
+  protected String tool(String name) {
+    return "/bin/busybox " + name;
+  }
+
+  @Override
   protected String image() {
     return BusyboxImage.NAME;
   }

@@ -52,6 +52,11 @@ class ProcessExecutorTest extends ExecutorContract {
   }
 
   @Override
+  protected String tool(String name) {
+    return name;
+  }
+
+  @Override
   protected String image() {
     return "spillway-test/busybox:1.35";
   }
