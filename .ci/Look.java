@@ -17,6 +17,9 @@ import javax.xml.stream.XMLStreamConstants;
 class Look {
   public static void main(String[] args) throws Exception {
     Path folder = Path.of(args[1]);
+    // The JDK takes a document of millions of items for an attack; these are our own.
+    System.setProperty("jdk.xml.maxGeneralEntitySizeLimit", "0");
+    System.setProperty("jdk.xml.totalEntitySizeLimit", "0");
     int seen =
         switch (args[0]) {
           case "jpegs" -> jpegs(folder, Integer.parseInt(args[2]));
