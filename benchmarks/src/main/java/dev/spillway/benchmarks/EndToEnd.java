@@ -55,7 +55,7 @@ public final class EndToEnd {
                 work.resolve("data").toString(),
                 "--config",
                 config.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .redirectError(work.resolve("server.log").toFile())
             .start();
     try {
       new EndToEnd(readUrl(server)).measure(jobs);

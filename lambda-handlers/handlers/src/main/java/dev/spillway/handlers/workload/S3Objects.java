@@ -11,7 +11,7 @@ import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -124,7 +124,9 @@ public class S3Objects {
 
   private static S3Client connect() {
     return S3Client.builder()
-        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        // The JDK's own client writes a PUT to a connection that the server has just closed, and
+        // cannot send it again; this one looks first.
+        .httpClientBuilder(ApacheHttpClient.builder())
         // Trailing checksums make every upload chunk-signed; S3 look-alikes differ on that.
         .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
         .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
