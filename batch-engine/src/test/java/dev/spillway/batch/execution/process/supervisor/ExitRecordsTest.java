@@ -108,7 +108,7 @@ class ExitRecordsTest {
   }
 
   private static Entry intent(String id) {
-    return new Entry.Intent(id, "/work/" + id, false);
+    return new Entry.Intent(id, "/folder/" + id, false);
   }
 
   private static Entry forked(String id, long pid) {
