@@ -32,8 +32,8 @@ public final class LiveServer implements AutoCloseable {
     this.readyLine = readyLine;
   }
 
-  /** Starts a server on free ports and waits for its ready line. */
-  public static LiveServer start(Path data, String... options) {
+  /** The command of a server on free ports. */
+  static List<String> command(Path data, String... options) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -54,8 +54,14 @@ public final class LiveServer implements AutoCloseable {
                 "--data",
                 data.toString()));
     command.addAll(List.of(options));
+    return command;
+  }
+
+  /** Starts a server on free ports and waits for its ready line. */
+  public static LiveServer start(Path data, String... options) {
     try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      Process process =
+          new ProcessBuilder(command(data, options)).redirectErrorStream(true).start();
       var out =
           new BufferedReader(
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

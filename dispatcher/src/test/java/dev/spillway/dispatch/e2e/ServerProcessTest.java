@@ -8,7 +8,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -150,21 +149,6 @@ class ServerProcessTest {
   }
 
   private static Process serve(Path data) throws Exception {
-    return new ProcessBuilder(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path")),
-                "dev.spillway.dispatch.cli.Main",
-                "serve",
-                "--port",
-                "0",
-                "--s3-port",
-                "0",
-                "--data",
-                data.toString()))
-        .start();
+    return new ProcessBuilder(LiveServer.command(data)).start();
   }
 }
