@@ -7,11 +7,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -33,9 +31,6 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
  */
 public final class LocalS3 implements ObjectStore, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LocalS3.class);
-
-  /** What Linux and macOS allow for one name; each part of a key is one. */
-  private static final int FILE_NAME_BYTES = 255;
 
   // Two cores and a handful of jobs: more threads would only cost memory.
   private static final int THREADS = 32;
@@ -168,7 +163,7 @@ public final class LocalS3 implements ObjectStore, AutoCloseable {
   }
 
   private Optional<HeadObjectResponse> head(Location location) {
-    if (!store.containerExists(location.bucket()) || tooLong(location.key())) {
+    if (!store.containerExists(location.bucket())) {
       return Optional.empty();
     }
     try {
@@ -179,12 +174,6 @@ public final class LocalS3 implements ObjectStore, AutoCloseable {
       // The store says so for a key that is no path inside its bucket: nothing can be there.
       return Optional.empty();
     }
-  }
-
-  /** Whether a part of the key is longer than a file name may be. */
-  private static boolean tooLong(String key) {
-    return Arrays.stream(key.split("/"))
-        .anyMatch(part -> part.getBytes(StandardCharsets.UTF_8).length > FILE_NAME_BYTES);
   }
 
   @Override

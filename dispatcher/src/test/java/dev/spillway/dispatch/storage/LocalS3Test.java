@@ -13,8 +13,11 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +32,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 class LocalS3Test {
@@ -96,6 +100,107 @@ class LocalS3Test {
   @Test
   void a_key_longer_than_a_file_name_has_no_object() {
     assertThat(s3.size(new Location("photos", "a".repeat(300)))).isEmpty();
+  }
+
+  @Test
+  void a_key_part_that_fits_into_no_file_name_is_no_failure_of_the_server() {
+    S3Client client = client(open, anyone());
+    for (String key : List.of("a".repeat(256), "in/" + "ü".repeat(128) + "/x")) {
+      assertAnswer(404, "NoSuchKey", () -> client.getObject(g -> g.bucket("photos").key(key)));
+      assertAnswer(404, null, () -> client.headObject(h -> h.bucket("photos").key(key)));
+      client.deleteObject(d -> d.bucket("photos").key(key));
+      assertAnswer(
+          404,
+          "NoSuchKey",
+          () ->
+              client.copyObject(
+                  c ->
+                      c.sourceBucket("photos")
+                          .sourceKey(key)
+                          .destinationBucket("photos")
+                          .destinationKey("copy")));
+      assertAnswer(
+          400,
+          "KeyTooLongError",
+          () -> client.putObject(p -> p.bucket("photos").key(key), RequestBody.fromString("x")));
+      assertAnswer(400, "KeyTooLongError", () -> copy(client, key));
+      assertAnswer(
+          400,
+          "KeyTooLongError",
+          () -> client.createMultipartUpload(u -> u.bucket("photos").key(key)));
+      assertAnswer(
+          400,
+          "KeyTooLongError",
+          () ->
+              client.uploadPart(
+                  u ->
+                      u.bucket("photos")
+                          .key(key)
+                          .partNumber(1)
+                          .uploadId(UUID.randomUUID().toString()),
+                  RequestBody.fromString("x")));
+    }
+  }
+
+  @Test
+  void a_key_over_s3s_own_limit_is_refused() {
+    S3Client client = client(open, anyone());
+    String key = "abc/".repeat(256) + "x";
+    assertAnswer(
+        400,
+        "KeyTooLongError",
+        () -> client.putObject(p -> p.bucket("photos").key(key), RequestBody.fromString("x")));
+  }
+
+  @Test
+  void the_longest_key_part_that_is_taken_can_be_written_and_one_byte_more_is_refused() {
+    S3Client client = client(open, anyone());
+    String whole = "a".repeat(218);
+    client.putObject(p -> p.bucket("photos").key(whole), RequestBody.fromString("whole"));
+    copy(client, "b".repeat(218));
+    assertAnswer(400, "KeyTooLongError", () -> copy(client, "b".repeat(219)));
+    String inParts = "c".repeat(169);
+    String id = client.createMultipartUpload(u -> u.bucket("photos").key(inParts)).uploadId();
+    String tag =
+        client
+            .uploadPart(
+                u -> u.bucket("photos").key(inParts).uploadId(id).partNumber(10_000),
+                RequestBody.fromString("parts"))
+            .eTag();
+    CompletedPart part = CompletedPart.builder().partNumber(10_000).eTag(tag).build();
+    client.completeMultipartUpload(
+        u ->
+            u.bucket("photos")
+                .key(inParts)
+                .uploadId(id)
+                .multipartUpload(m -> m.parts(List.of(part))));
+    assertThat(s3.get(new Location("photos", inParts))).contains("parts".getBytes());
+    assertAnswer(
+        400,
+        "KeyTooLongError",
+        () -> client.createMultipartUpload(u -> u.bucket("photos").key("c".repeat(170))));
+  }
+
+  private static void copy(S3Client client, String key) {
+    client.copyObject(
+        c ->
+            c.sourceBucket("photos")
+                .sourceKey("in/a.txt")
+                .destinationBucket("photos")
+                .destinationKey(key));
+  }
+
+  /** A HEAD has no body, and so no code. */
+  private static void assertAnswer(int status, String code, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            S3Exception.class,
+            e -> {
+              assertThat(e.statusCode()).isEqualTo(status);
+              if (code != null) {
+                assertThat(e.awsErrorDetails().errorCode()).isEqualTo(code);
+              }
+            });
   }
 
   @Test
