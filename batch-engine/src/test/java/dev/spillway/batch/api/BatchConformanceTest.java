@@ -32,6 +32,7 @@ import software.amazon.awssdk.services.batch.model.CEStatus;
 import software.amazon.awssdk.services.batch.model.CEType;
 import software.amazon.awssdk.services.batch.model.CRType;
 import software.amazon.awssdk.services.batch.model.ClientException;
+import software.amazon.awssdk.services.batch.model.ContainerProperties;
 import software.amazon.awssdk.services.batch.model.JQState;
 import software.amazon.awssdk.services.batch.model.JQStatus;
 import software.amazon.awssdk.services.batch.model.JobDefinitionType;
@@ -520,6 +521,45 @@ class BatchConformanceTest {
     refused(
         "arn:aws:batch:us-east-1:999999999999:job-queue/prod is not a job queue of this account",
         () -> submit(ok, s -> s.jobQueue("arn:aws:batch:us-east-1:999999999999:job-queue/prod")));
+  }
+
+  @Test
+  void what_no_process_can_be_given_is_refused_by_member_value_and_rule() {
+    String ok = define("exit", "0", "Ref::who");
+    for (String name : List.of("A=B", "A\0B", "")) {
+      String member =
+          "environment[0].name is \"" + name.replace("\0", "\\u0000") + "\"; the name of";
+      refused(
+          "containerOverrides." + member,
+          () -> submit(ok, s -> s.containerOverrides(o -> o.environment(variable(name, "v")))));
+      refused(
+          "containerProperties." + member, () -> register(c -> c.environment(variable(name, "v"))));
+    }
+    refused(
+        "containerOverrides.environment[0].value is \"a\\u0000b\"; it should have no zero byte.",
+        () -> submit(ok, s -> s.containerOverrides(o -> o.environment(variable("A", "a\0b")))));
+    refused(
+        "containerOverrides.command[1] is \"a\\u0000b\"; it should have no zero byte.",
+        () -> submit(ok, s -> s.containerOverrides(o -> o.command("echo", "a\0b"))));
+    refused(
+        "parameters.who is \"a\\u0000b\"; it should have no zero byte.",
+        () -> submit(ok, s -> s.parameters(Map.of("who", "a\0b"))));
+    refused(
+        "containerProperties.environment[0].value is \"\\u0000\"; it should have no zero byte.",
+        () -> register(c -> c.environment(variable("A", "\0"))));
+    refused(
+        "containerProperties.command[0] is \"\\u0000\"; it should have no zero byte.",
+        () -> register(c -> c.command("\0")));
+  }
+
+  private static void register(UnaryOperator<ContainerProperties.Builder> more) {
+    batch.registerJobDefinition(
+        d ->
+            d.jobDefinitionName("refused")
+                .type(JobDefinitionType.CONTAINER)
+                .containerProperties(
+                    more.apply(ContainerProperties.builder().image("busybox").vcpus(1).memory(64))
+                        .build()));
   }
 
   private static void refused(String message, Runnable call) {

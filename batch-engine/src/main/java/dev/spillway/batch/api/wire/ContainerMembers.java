@@ -77,7 +77,7 @@ public final class ContainerMembers {
       throw PrefixedRefusal.of("ECS Container Image must be provided.");
     }
     refuseUnsupported(container);
-    container.texts("command");
+    ProcessTexts.checkAll(container.path("command"), container.texts("command"));
     checkEnvironment(container);
     container
         .text("user")
@@ -161,8 +161,8 @@ public final class ContainerMembers {
 
   private static void checkEnvironment(Members container) {
     for (Members variable : container.objects("environment", "name", "value")) {
-      String name = variable.requiredText("name");
-      variable.text("value");
+      String name = ProcessTexts.variableName(variable);
+      variable.text("value").ifPresent(v -> ProcessTexts.check(variable.path("value"), v));
       if (name.startsWith("AWS_BATCH")) {
         throw PrefixedRefusal.of(
             "Environment variable %s begins with AWS_BATCH, which is reserved.".formatted(name));
@@ -257,6 +257,7 @@ public final class ContainerMembers {
     mergeSizes(merged, overrides, fargate);
     if (overrides.has("command")) {
       List<String> command = overrides.texts("command");
+      ProcessTexts.checkAll(overrides.path("command"), command);
       if (command.contains("")) {
         throw PrefixedRefusal.of("containerOverrides.command should not hold an empty string.");
       }
@@ -325,6 +326,7 @@ public final class ContainerMembers {
                       "Unable to substitute value. No parameter found for reference "
                           + ref.group(1));
                 }
+                ProcessTexts.check("parameters." + ref.group(1), value.textValue());
                 return Matcher.quoteReplacement(value.textValue());
               }));
     }
