@@ -43,6 +43,10 @@ public final class DocumentRules {
   private static final Pattern TASK_ID =
       Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
   private static final Pattern VARIABLE = Pattern.compile("[^=\\x00]{1,256}");
+
+  /** What Batch replaces by a parameter. */
+  private static final Pattern REF = Pattern.compile("Ref::[a-zA-Z0-9_-]+");
+
   private static final Pattern TAG = Pattern.compile("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*");
   private static final Duration YEAR = Duration.ofDays(365);
 
@@ -167,11 +171,22 @@ public final class DocumentRules {
             "command",
             1000,
             node -> {
-              if (node.isTextual() && !node.textValue().isEmpty()) {
-                return Optional.of(node.textValue());
+              if (!node.isTextual() || node.textValue().isEmpty() || zero(node.textValue())) {
+                m.fault(
+                    "command", "has an entry that is not a text, or empty, or has a zero byte.");
+                return Optional.empty();
               }
-              m.fault("command", "has an entry that is not a text, or empty.");
-              return Optional.empty();
+              REF.matcher(node.textValue())
+                  .results()
+                  .forEach(
+                      ref ->
+                          m.fault(
+                              "command",
+                              "has "
+                                  + ref.group()
+                                  + ", but a task without a workload has no parameters. Write the"
+                                  + " value itself, or register a workload."));
+              return Optional.of(node.textValue());
             });
     return m.text("image", IMAGE, "is not the name of an image: 1 to 512 characters, no space.")
         .map(image -> new TaskDocument.Container(image, command));
@@ -189,8 +204,12 @@ public final class DocumentRules {
               || node.size() != 2
               || !name.isTextual()
               || !value.isTextual()
-              || !VARIABLE.matcher(name.textValue()).matches()) {
-            m.fault("environment", "has an entry that is not {name, value} with two texts.");
+              || !VARIABLE.matcher(name.textValue()).matches()
+              || zero(value.textValue())) {
+            m.fault(
+                "environment",
+                "has an entry that is not {name, value} with two texts, the name of 1 to 256"
+                    + " characters without =, both without a zero byte.");
           } else if (name.textValue().startsWith("AWS_BATCH")
               || name.textValue().startsWith("SPILLWAY_")) {
             m.fault(
@@ -217,6 +236,11 @@ public final class DocumentRules {
               + ", because Batch takes 8,192 for all overrides. Put data into payload.");
     }
     return variables;
+  }
+
+  /** The operating system would end the text there. */
+  private static boolean zero(String text) {
+    return text.indexOf('\0') >= 0;
   }
 
   private static int bytes(String text) {

@@ -13,7 +13,8 @@ final class Parameters {
   /**
    * The values by parameter. What the payload does not have is left to the definition's default.
    *
-   * @throws RefusedException for a value that is no text, number or boolean
+   * @throws RefusedException for a value that is no text, number or boolean, or cannot be in a
+   *     command
    */
   static Map<String, String> of(Map<String, String> paths, byte[] payload) {
     Map<String, String> values = new TreeMap<>();
@@ -35,7 +36,7 @@ final class Parameters {
           if (value.isMissingNode() || value.isNull()) {
             return;
           }
-          if (!value.isValueNode()) {
+          if (!value.isValueNode() || value.asText().indexOf('\0') >= 0) {
             throw RefusedException.invalid(
                 "payload",
                 Members.shown(value),
@@ -43,7 +44,7 @@ final class Parameters {
                     + path
                     + " is the parameter "
                     + name
-                    + " and must be a text, a number or a boolean.");
+                    + " and must be a text without a zero byte, a number or a boolean.");
           }
           values.put(name, value.asText());
         });

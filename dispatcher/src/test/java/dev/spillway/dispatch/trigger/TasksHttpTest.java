@@ -162,6 +162,11 @@ class TasksHttpTest {
           {'workload': 'resize', 'privileged': true}                        | no route can take this task
           {'image': 'a/b:1', 'gpus': 1}                                     | cannot be given a GPU yet
           {'image': 'a/b:1', 'privileged': true}                            | is not privileged
+          {'image': 'a/b:1', 'command': ['x', 'in/Ref::shop.xml']}          | has Ref::shop, but a task without a workload has no parameters
+          {'image': 'a/b:1', 'command': ['a\\u0000b']}                      | command: this array has an entry
+          {'image': 'a/b:1', 'environment': [{'name': 'A=B', 'value': 'v'}]} | environment: this array has an entry
+          {'image': 'a/b:1', 'environment': [{'name': 'A', 'value': '\\u0000'}]} | without a zero byte
+          {'workload': 'feed', 'payload': {'shop': 'a\\u0000b'}}            | must be a text without a zero byte
           {'workload': 'resize', 'vcpus': 64}                               | no route can take this task
           {'workload': 'feed', 'payload': {'shop': {'a': 1}}}               | must be a text
           {'workload': 'resize', 'retryStrategy': {'attempts': 11}}         | attempts, 1 to 10
