@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -24,6 +25,13 @@ public final class Story {
       DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final DateTimeFormatter DAY =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private static final Pattern LINE_BREAK =
+      Pattern.compile("[\\n\\u000b\\f\\r\\t\\u0085\\u2028\\u2029]\\s*");
+
+  /** Controls, and the marks that turn the direction of the text after them. */
+  private static final Pattern UNSEEN =
+      Pattern.compile("[\\p{Cntrl}\\u0080-\\u009f\\u202a-\\u202e\\u2066-\\u2069]");
 
   private final Subject task;
   private final Journey journey;
@@ -51,9 +59,20 @@ public final class Story {
     this.now = now;
   }
 
-  /** The lines of the story. */
+  /**
+   * The lines of the story. Reasons, errors and notes come from outside and may have any character:
+   * here each stays on its line, and none moves the reader's cursor.
+   */
   public static List<String> tell(Subject task, Journey journey, Instant now) {
-    return new Story(task, journey, now).lines();
+    return new Story(task, journey, now).lines().stream().map(Story::onOneLine).toList();
+  }
+
+  private static String onOneLine(String text) {
+    String folded = LINE_BREAK.matcher(text).replaceAll(" ");
+    return UNSEEN
+        .matcher(folded)
+        .replaceAll(
+            unseen -> String.format(Locale.ROOT, "\\\\u%04x", (int) unseen.group().charAt(0)));
   }
 
   private List<String> lines() {

@@ -12,14 +12,7 @@ class ExplainTest {
   private final Bench bench = new Bench();
 
   private void reads(Task task, String file) throws Exception {
-    String told =
-        String.join(
-                "\n",
-                Story.tell(
-                    Stories.subject(bench.now(task), bench.tasks::title),
-                    bench.now(task).journey(),
-                    bench.clock.instant()))
-            + "\n";
+    String told = String.join("\n", told(task)) + "\n";
     try (var in = ExplainTest.class.getResourceAsStream("/dev/spillway/dispatch/explain/" + file)) {
       String expected = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
       assertThat(told).as(file).isEqualTo(expected);
@@ -92,5 +85,27 @@ class ExplainTest {
     bench.batch.succeed("job-2", Doubles.START.plusSeconds(3), Doubles.START.plusSeconds(4));
     bench.pass(4);
     reads(task, "raised.txt");
+  }
+
+  @Test
+  void what_comes_from_outside_stays_on_its_line_and_moves_no_cursor() {
+    Task cancelled = bench.submit("{'workload': 'resize', 'name': 'a'}");
+    bench.tasks.cancel(
+        cancelled.taskId(), "no\r\n  SUCCEEDED on function\u2028\tat \u001b[2J\u009b\u202eend");
+    assertThat(told(cancelled).getFirst())
+        .endsWith(": no SUCCEEDED on function at \\u001b[2J\\u009b\\u202eend.");
+    Task failed = bench.submit("{'workload': 'only-function', 'name': 'b'}");
+    bench.functions.fail(failed.hopKey(1), "Error", "one\ntwo");
+    bench.settle();
+    assertThat(told(failed))
+        .anyMatch(line -> line.contains("\"Error: one two\""))
+        .noneMatch(line -> line.contains("\n"));
+  }
+
+  private List<String> told(Task task) {
+    return Story.tell(
+        Stories.subject(bench.now(task), bench.tasks::title),
+        bench.now(task).journey(),
+        bench.clock.instant());
   }
 }
