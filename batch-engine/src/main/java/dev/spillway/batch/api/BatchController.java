@@ -1,8 +1,11 @@
 package dev.spillway.batch.api;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.api.wire.Json;
 import io.micronaut.http.HttpRequest;
@@ -40,7 +43,10 @@ public class BatchController {
   static final int MAX_BYTES = 1024 * 1024;
 
   private static final Logger LOG = LoggerFactory.getLogger(BatchController.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Strict: of a member that came twice, nobody could say which one was meant. */
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   private final BatchOperations operations;
 
@@ -99,8 +105,11 @@ public class BatchController {
           "The request has %d bytes; the maximum is %d.".formatted(body.length, MAX_BYTES));
     }
     JsonNode tree;
-    try {
-      tree = JSON.readTree(body);
+    try (JsonParser parser = JSON.createParser(body)) {
+      tree = JSON.readTree(parser);
+      if (tree != null && parser.nextToken() != null) {
+        throw BatchApiException.client("The request has more text after its JSON object.");
+      }
     } catch (JsonProcessingException e) {
       throw BatchApiException.client("The request is not JSON: " + e.getOriginalMessage());
     } catch (IOException e) {

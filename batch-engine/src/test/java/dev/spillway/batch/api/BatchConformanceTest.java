@@ -586,6 +586,12 @@ class BatchConformanceTest {
     assertThat(post("/v1/describejobs", "{\"jobs\": 7}").body()).contains("jobs should be a list");
     assertThat(post("/v1/describejobs", "{\"jobs\": [], \"jbos\": 1}").body())
         .contains("jbos is not a member");
+    assertThat(post("/v1/describejobs", "{} garbage").body()).contains("is not JSON");
+    assertThat(post("/v1/describejobqueues", "{} {\"jobQueues\": [\"prod\"]}").body())
+        .contains("more text after its JSON object");
+    assertThat(post("/v1/describejobqueues", "{\"maxResults\": 1, \"maxResults\": 2}").body())
+        .contains("Duplicate field 'maxResults'");
+    assertThat(post("/v1/describejobqueues", "{} \n").statusCode()).isEqualTo(200);
     assertThat(post("/v1/describejobs", " ".repeat(1024 * 1024 + 1)).statusCode()).isEqualTo(413);
     assertThat(post("/v1/nothing", "{}").statusCode()).isEqualTo(404);
     assertThat(post("/v1/describejobqueues", "").statusCode()).isEqualTo(200);

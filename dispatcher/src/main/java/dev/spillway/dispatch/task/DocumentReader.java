@@ -48,7 +48,9 @@ public final class DocumentReader {
   private static JsonNode read(ObjectMapper mapper, byte[] body, String language) {
     JsonNode tree;
     try (JsonParser parser = mapper.createParser(body)) {
-      tree = mapper.readTree(parser);
+      // Not the mapper's own check of what follows: its message is about Jackson.
+      tree =
+          mapper.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).readTree(parser);
       if (tree != null && parser.nextToken() != null) {
         throw RefusedException.invalid(
             "", "", "The body has more than one " + language + " document. Send one.");

@@ -176,6 +176,8 @@ class TasksHttpTest {
           {'tasks': []}                                                     | 1 to 1,000
           [1]                                                               | not an object
           {'workload'                                                       | not JSON
+          {'workload': 'resize'} garbage                                    | not JSON
+          {'workload': 'resize'} {}                                         | more than one JSON document
           """)
   void a_refused_document_says_what_to_change(String document, String words) throws Exception {
     HttpResponse<String> response = post("/tasks", document);

@@ -1,6 +1,7 @@
 package dev.spillway.lambda.invoke;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.spillway.lambda.function.FunctionCatalogue;
@@ -28,7 +29,8 @@ final class InvokeOperation {
   private static final int LOG_TAIL_BYTES = 4096;
 
   private static final int CLIENT_CONTEXT_MAX = 3583;
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final FunctionService functions;
   private final FunctionCatalogue catalogue;

@@ -142,6 +142,22 @@ class LambdaHttpTest {
     assertThat(about.get("client").get("spillwayHop").asText()).isEqualTo("2");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"{} {}", "{} garbage", "[]", "{"})
+  void a_client_context_that_is_not_one_json_object_is_refused(String context) {
+    String base64 = Base64.getEncoder().encodeToString(context.getBytes(StandardCharsets.UTF_8));
+    assertThatThrownBy(
+            () ->
+                lambda.invoke(
+                    r ->
+                        r.functionName("script")
+                            .clientContext(base64)
+                            .payload(SdkBytes.fromUtf8String("{}"))))
+        .isInstanceOfSatisfying(
+            AwsServiceException.class, e -> assertThat(e.statusCode()).isEqualTo(400))
+        .hasMessageContaining("Client context must be a valid Base64-encoded JSON object.");
+  }
+
   @Test
   void a_function_error_is_a_200_with_the_header() throws Exception {
     InvokeResponse answer =
