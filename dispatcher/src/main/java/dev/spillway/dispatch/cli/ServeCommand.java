@@ -23,15 +23,10 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     Instant begun = ProcessStart.instant();
     Server server = start(options, begun);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  server.close();
-                  // A stop that was asked for and went well is no failure.
-                  Runtime.getRuntime().halt(0);
-                },
-                "stop"));
+    // Whatever ends the process: the JVM's own exit code is then 130 for Ctrl-C.
+    Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
+    // A stop that was asked for and went well is no failure.
+    Signals.onTerm(() -> System.exit(0));
     spec.commandLine().getOut().println(server.readyLine());
     spec.commandLine().getOut().flush();
     new CountDownLatch(1).await();

@@ -130,6 +130,20 @@ public final class LiveServer implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** SIGINT, as Ctrl-C sends it; returns the exit code. */
+  public int interrupt() {
+    try {
+      new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+    await(Duration.ofSeconds(30));
+    return process.exitValue();
+  }
+
   private void await(Duration limit) {
     try {
       if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
