@@ -5,6 +5,7 @@ import dev.spillway.dispatch.config.Setting;
 import dev.spillway.dispatch.wiring.AppHome;
 import dev.spillway.dispatch.wiring.DataFolder;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
@@ -115,10 +116,7 @@ final class RunServer implements AutoCloseable {
             "-XX:-UsePerfData",
             "-Xlog:disable",
             "-Xlog:all=error:stderr"));
-    Path cache = home.root().resolve("dispatcher/target/app/spillway.aot");
-    if (Files.isRegularFile(cache) && System.getProperty("spillway.home") != null) {
-      command.add("-XX:AOTCache=" + cache);
-    }
+    startUpCache().ifPresent(cache -> command.add("-XX:AOTCache=" + cache));
     command.addAll(
         List.of(
             "-Dspillway.home=" + home.root(),
@@ -143,6 +141,13 @@ final class RunServer implements AutoCloseable {
             "--s3-port",
             port(settings, Setting.SERVER_S3_PORT)));
     return command;
+  }
+
+  /** The launcher's, beside the jars that it was made from; an empty one is none. */
+  private static Optional<Path> startUpCache() {
+    Path firstJar = Path.of(System.getProperty("java.class.path").split(File.pathSeparator)[0]);
+    return Optional.of(firstJar.resolveSibling("spillway.aot"))
+        .filter(cache -> cache.toFile().length() > 0);
   }
 
   /** The configured port when it is free: another program there must not stop a run. */
