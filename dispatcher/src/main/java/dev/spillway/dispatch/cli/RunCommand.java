@@ -138,7 +138,7 @@ final class RunCommand implements Callable<Integer> {
         new LiveTable(
             spec.commandLine().getOut(),
             new Table(Terminal.isOne(), Terminal.coloured(noColor)),
-            tasks.size());
+            Terminal::size);
     while (true) {
       live.show(List.copyOf(tasks.values()));
       if (tasks.values().stream().allMatch(TaskView::ended)) {

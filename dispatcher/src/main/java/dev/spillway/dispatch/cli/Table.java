@@ -3,13 +3,14 @@ package dev.spillway.dispatch.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Aligned columns on a terminal, tab-separated values with a header elsewhere. */
 final class Table {
   private static final String RED = "\033[31m";
   private static final String GREEN = "\033[32m";
   private static final String PLAIN = "\033[0m";
-  private static final int WIDEST = 60;
+  private static final int GAP = 2;
 
   private final boolean terminal;
   private final boolean colours;
@@ -23,8 +24,12 @@ final class Table {
     return terminal;
   }
 
-  /** The lines of a table; no newline at their ends. */
-  List<String> lines(List<String> header, List<List<String>> rows) {
+  /**
+   * The lines of a table; no newline at their ends.
+   *
+   * @param columns what fits into a line of the terminal
+   */
+  List<String> lines(List<String> header, List<List<String>> rows, int columns) {
     List<String> lines = new ArrayList<>();
     if (!terminal) {
       lines.add(String.join("\t", header));
@@ -35,12 +40,32 @@ final class Table {
     for (int column = 0; column < widths.length; column++) {
       widths[column] = header.get(column).length();
       for (List<String> row : rows) {
-        widths[column] = Math.min(WIDEST, Math.max(widths[column], row.get(column).length()));
+        widths[column] = Math.max(widths[column], row.get(column).length());
       }
     }
+    narrow(widths, columns - GAP * (widths.length - 1));
     lines.add(aligned(header, widths, false));
     rows.forEach(row -> lines.add(aligned(row, widths, colours)));
     return lines;
+  }
+
+  /** Takes from the widest column until all fit: short ones stay whole. */
+  private static void narrow(int[] widths, int most) {
+    for (int sum = IntStream.of(widths).sum(); sum > most; sum--) {
+      int widest = 0;
+      for (int column = 1; column < widths.length; column++) {
+        widest = widths[column] > widths[widest] ? column : widest;
+      }
+      if (widths[widest] == 1) {
+        return;
+      }
+      widths[widest]--;
+    }
+  }
+
+  /** The text, or as much of its beginning as fits. */
+  static String cut(String text, int width) {
+    return text.length() <= width ? text : text.substring(0, width - 1) + "…";
   }
 
   /** One row for a reader that is a program. */
@@ -49,7 +74,8 @@ final class Table {
   }
 
   void print(PrintWriter out, List<String> header, List<List<String>> rows) {
-    lines(header, rows).forEach(out::println);
+    int columns = terminal ? Terminal.size().columns() : 0;
+    lines(header, rows, columns).forEach(out::println);
     out.flush();
   }
 
@@ -57,8 +83,7 @@ final class Table {
     StringBuilder line = new StringBuilder();
     for (int column = 0; column < widths.length; column++) {
       String cell = row.get(column).replaceAll("\\p{Cntrl}", " ");
-      String cut =
-          cell.length() > widths[column] ? cell.substring(0, widths[column] - 1) + "…" : cell;
+      String cut = cut(cell, widths[column]);
       String colour =
           switch (coloured ? cut : "") {
             case "FAILED" -> RED;
@@ -68,7 +93,7 @@ final class Table {
       line.append(colour)
           .append(cut)
           .append(colour.isEmpty() ? "" : PLAIN)
-          .append(" ".repeat(widths[column] - cut.length() + 2));
+          .append(" ".repeat(widths[column] - cut.length() + GAP));
     }
     return line.toString().stripTrailing();
   }
