@@ -6,6 +6,7 @@ import dev.spillway.dispatch.config.Setting;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,6 +51,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Example example = Example.read(folder);
+    example.output().ifPresent(output -> checkWritable(output.to()));
     Configuration settings = options.load();
     System.err.println(example.title());
     try (RunServer found = find(settings)) {
@@ -74,6 +76,26 @@ final class RunCommand implements Callable<Integer> {
       explainFailures(api, ended);
       return ended.stream().allMatch(TaskView::succeeded) ? 0 : CommandFailure.FAILED;
     }
+  }
+
+  /** Before the work, not after it. */
+  private static void checkWritable(Path output) {
+    String problem = " cannot be written: ";
+    try {
+      Files.createDirectories(output);
+      if (Files.isWritable(output)) {
+        return;
+      }
+      problem += "permission denied";
+    } catch (IOException e) {
+      problem += e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
+    }
+    throw new CommandFailure(
+        CommandFailure.REFUSED,
+        "The output folder "
+            + output.toAbsolutePath()
+            + problem
+            + ". Run it in a folder of your own.");
   }
 
   private String comeBack(RunServer found, Configuration settings) {

@@ -162,6 +162,22 @@ class CommandLineTest {
   }
 
   @Test
+  void an_output_folder_that_cannot_be_written_is_refused_before_anything_runs() throws Exception {
+    Path file = Files.writeString(temp.resolve("file"), "");
+    Files.writeString(
+        temp.resolve("example.yaml"),
+        "{title: t, prepare: P.java, bucket: b, output: {from: 's3://b/o/', to: "
+            + file.resolve("out")
+            + "}}");
+    Ran ran = run("run", temp.toString(), "--server", url);
+    assertThat(ran.exitCode()).isEqualTo(2);
+    assertThat(ran.err())
+        .startsWith("spillway: The output folder " + file.resolve("out") + " cannot be written: ")
+        .endsWith("Run it in a folder of your own.\n");
+    assertThat(received).isEmpty();
+  }
+
+  @Test
   void several_yaml_documents_are_sent_as_one_list() throws Exception {
     answers.put("POST /tasks", new Answer(202, "{\"tasks\":[" + RUNNING + "]}"));
     Path file =
