@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -17,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -32,9 +34,8 @@ import java.util.zip.ZipException;
 /**
  * Unpacked code, once per content: {@code functions/<name>/<hash>/}.
  *
- * <p>Everything in it is readable by all and writable by the owner only, so that a worker under
- * another user can read it and not change it. A folder appears under its final name when it is
- * whole.
+ * <p>Everything in it is readable by all and no file writable by anyone: a worker can read it and
+ * not change it, as on AWS. A folder appears under its final name when it is whole.
  *
  * <p>Errors: 400 InvalidParameterValueException for an archive that is no zip, reaches outside its
  * folder, or is larger than 250 MB unpacked (AWS quota, layers included).
@@ -43,7 +44,9 @@ final class CodeStore {
   private static final long UNPACKED_BYTES_MAX = 262_144_000L;
   private static final Set<PosixFilePermission> FOLDER =
       PosixFilePermissions.fromString("rwxr-xr-x");
-  private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r--r--");
+  private static final Set<PosixFilePermission> PROGRAM =
+      PosixFilePermissions.fromString("r-xr-xr-x");
+  private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("r--r--r--");
 
   private static final Pattern MADE_FROM = Pattern.compile("([0-9a-f]{32})([.-].*)?");
 
@@ -54,6 +57,14 @@ final class CodeStore {
    * each of them was half of a server's start.
    */
   private Optional<Seen> seen = Optional.empty();
+
+  /**
+   * What was unpacked last, by this process: the next function with the same code gets links to it.
+   * Code that was there before is not taken: it may have been run, and changed.
+   */
+  private Optional<Unpacked> unpacked = Optional.empty();
+
+  private record Unpacked(Measured measured, Path taskRoot) {}
 
   /** A file that keeps its size and time of change keeps its content. */
   private record Seen(Path file, long size, FileTime changed, Measured measured) {}
@@ -76,13 +87,17 @@ final class CodeStore {
         makeReadable(Files.createDirectories(home));
         Path temporary = Files.createDirectories(home.resolve("." + UUID.randomUUID()));
         try {
-          if (folder) {
+          Optional<Path> same = unpacked(measured);
+          if (same.isPresent()) {
+            linkTree(same.get(), temporary);
+          } else if (folder) {
             copyTree(code, temporary, function);
           } else {
             unzip(code, temporary, function);
           }
           makeReadable(temporary);
           Files.move(temporary, taskRoot, StandardCopyOption.ATOMIC_MOVE);
+          unpacked = Optional.of(new Unpacked(measured, taskRoot));
         } finally {
           deleteTree(temporary);
         }
@@ -91,6 +106,35 @@ final class CodeStore {
           taskRoot, Base64.getEncoder().encodeToString(measured.sha256()), measured.size());
     } catch (IOException e) {
       throw new UncheckedIOException("code of function " + function.functionName(), e);
+    }
+  }
+
+  private Optional<Path> unpacked(Measured measured) {
+    return unpacked
+        .filter(last -> Arrays.equals(last.measured().sha256(), measured.sha256()))
+        .map(Unpacked::taskRoot)
+        .filter(Files::isDirectory);
+  }
+
+  /** The same files under other names: nobody writes into them, in either place. */
+  private static void linkTree(Path from, Path to) throws IOException {
+    try (Stream<Path> entries = Files.walk(from)) {
+      for (Path entry : (Iterable<Path>) entries::iterator) {
+        Path target = to.resolve(from.relativize(entry).toString());
+        if (Files.isDirectory(entry)) {
+          makeReadable(Files.createDirectories(target));
+        } else {
+          link(entry, target);
+        }
+      }
+    }
+  }
+
+  private static void link(Path from, Path to) throws IOException {
+    try {
+      Files.createLink(to, from);
+    } catch (UnsupportedOperationException | FileSystemException _) {
+      Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES);
     }
   }
 
@@ -160,7 +204,7 @@ final class CodeStore {
       }
       boolean executable =
           Files.getPosixFilePermissions(from).contains(PosixFilePermission.OWNER_EXECUTE);
-      Files.setPosixFilePermissions(to, executable ? FOLDER : FILE);
+      Files.setPosixFilePermissions(to, executable ? PROGRAM : FILE);
       return copied;
     }
   }

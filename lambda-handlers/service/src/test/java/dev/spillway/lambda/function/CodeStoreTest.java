@@ -38,10 +38,26 @@ class CodeStoreTest {
     CodeStore.Code code = store.unpack(function(zip));
     assertThat(code.taskRoot().resolve("lib/a.txt")).hasContent("a");
     assertThat(modes(code.taskRoot())).isEqualTo("rwxr-xr-x");
-    assertThat(modes(code.taskRoot().resolve("lib/a.txt"))).isEqualTo("rw-r--r--");
-    assertThat(modes(code.taskRoot().resolve("bootstrap"))).isEqualTo("rwxr-xr-x");
+    assertThat(modes(code.taskRoot().resolve("lib/a.txt"))).isEqualTo("r--r--r--");
+    assertThat(modes(code.taskRoot().resolve("bootstrap"))).isEqualTo("r-xr-xr-x");
     assertThat(code.size()).isEqualTo(Files.size(zip));
     assertThat(store.unpack(function(zip))).isEqualTo(code);
+  }
+
+  @Test
+  void functions_with_the_same_code_share_its_files_but_not_what_was_run_before() throws Exception {
+    Path source = Files.createDirectories(folder.resolve("source/lib"));
+    Files.writeString(source.resolve("a.txt"), "a");
+    CodeStore store = new CodeStore(folder.resolve("data"));
+    Path first = store.unpack(function("f", source.getParent())).taskRoot();
+    Path second = store.unpack(function("g", source.getParent())).taskRoot();
+    assertThat(second.resolve("lib/a.txt")).hasContent("a");
+    assertThat(Files.isSameFile(first.resolve("lib/a.txt"), second.resolve("lib/a.txt"))).isTrue();
+    assertThat(modes(second.resolve("lib"))).isEqualTo("rwxr-xr-x");
+    Path later =
+        new CodeStore(folder.resolve("data")).unpack(function("h", source.getParent())).taskRoot();
+    assertThat(later.resolve("lib/a.txt")).hasContent("a");
+    assertThat(Files.isSameFile(first.resolve("lib/a.txt"), later.resolve("lib/a.txt"))).isFalse();
   }
 
   @Test
@@ -90,7 +106,21 @@ class CodeStoreTest {
   }
 
   private static FunctionConfiguration function(Path code) {
+    return function("f", code);
+  }
+
+  private static FunctionConfiguration function(String name, Path code) {
     return new FunctionConfiguration(
-        "f", "java25", "a.B", code, 3, 128, 512, "x86_64", Map.of(), OptionalInt.empty(), Map.of());
+        name,
+        "java25",
+        "a.B",
+        code,
+        3,
+        128,
+        512,
+        "x86_64",
+        Map.of(),
+        OptionalInt.empty(),
+        Map.of());
   }
 }
