@@ -53,6 +53,15 @@ class FunctionsZipIT {
   }
 
   @Test
+  void jars_are_not_compressed_twice() throws IOException {
+    try (var zip = new ZipFile(ZIP.toFile())) {
+      assertThat(zip.stream().filter(entry -> entry.getName().endsWith(".jar")))
+          .isNotEmpty()
+          .allMatch(entry -> entry.getMethod() == ZipEntry.STORED, "stored as it is");
+    }
+  }
+
+  @Test
   void the_zip_holds_no_server_no_docker_and_no_store() throws IOException {
     List<String> classes = classes();
     assertThat(classes).hasSizeGreaterThan(5000); // the test looks at something
