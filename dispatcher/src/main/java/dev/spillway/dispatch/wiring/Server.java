@@ -128,7 +128,7 @@ public final class Server implements AutoCloseable {
       // The listener of S3 takes longest, so all that does not need its address is done meanwhile.
       var s3 = CompletableFuture.supplyAsync(() -> storage(settings, folder), side);
       ApplicationContext context = context(settings, folder);
-      Opened opened = open(settings, folder, s3, joined(engine), joined(supervisor));
+      Opened opened = open(settings, folder, s3, joined(engine), supervisor);
       try {
         return start(folder, opened, context, stack, begun);
       } catch (RuntimeException e) {
@@ -176,7 +176,7 @@ public final class Server implements AutoCloseable {
       DataFolder folder,
       CompletableFuture<Storage> storage,
       Optional<DockerEngine> engine,
-      ProcessSupervisor supervisor) {
+      CompletableFuture<? extends ProcessSupervisor> supervising) {
     AttemptCredentials credentials = AttemptCredentials.load(folder.path().resolve("s3.key"));
     InstantSource clock = InstantSource.system();
     ModuleSettings modules = new ModuleSettings(settings, folder.path(), AppHome.find());
@@ -184,6 +184,7 @@ public final class Server implements AutoCloseable {
     LambdaSettings lambda = modules.lambda(INIT_LIMIT);
     DispatchSettings dispatch = modules.dispatch();
     Storage opened = joined(storage);
+    ProcessSupervisor supervisor = joined(supervising);
     Endpoints endpoints = new Endpoints(opened.url(), settings.text(Setting.REGION), credentials);
     Runner runner = Runner.choose(batch, engine, supervisor, endpoints, clock);
     return new Opened(
