@@ -1,9 +1,9 @@
 package dev.spillway.batch.api;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.Arns;
 import dev.spillway.batch.api.wire.ContainerMembers;
+import dev.spillway.batch.api.wire.EffectiveJob;
 import dev.spillway.batch.api.wire.Json;
 import dev.spillway.batch.api.wire.Members;
 import dev.spillway.batch.api.wire.Names;
@@ -106,7 +106,7 @@ final class SubmitCall {
           "Job with shareIdentifier or schedulingPriority can onlybe submitted to job queue with"
               + " fair share scheduling policy.");
     }
-    ObjectNode detail = detail(request, definition);
+    ObjectNode detail = EffectiveJob.of(request, definition);
     ContainerMembers.Size size =
         ContainerMembers.size((ObjectNode) detail.get("container"), definition.fargate());
     JobSpec spec =
@@ -236,43 +236,5 @@ final class SubmitCall {
         .put("jobArn", arns.job(submitted.jobId()))
         .put("jobName", submitted.jobName())
         .put("jobId", submitted.jobId());
-  }
-
-  /** The members of DescribeJobs that never change after this. */
-  private static ObjectNode detail(Members request, JobDefinition definition) {
-    ObjectNode defined = Json.read(definition.detail());
-    ObjectNode parameters = (ObjectNode) defined.get("parameters");
-    parameters.setAll(request.map("parameters"));
-    ObjectNode container =
-        ContainerMembers.merge(
-            (ObjectNode) defined.get("containerProperties"), request, definition.fargate());
-    ContainerMembers.substitute(container, parameters);
-
-    ObjectNode detail = Json.object();
-    ObjectNode retry =
-        RetryMembers.retryStrategy(request).orElse((ObjectNode) defined.get("retryStrategy"));
-    if (retry == null) {
-      retry = Json.object().put("attempts", 1);
-      retry.putArray("evaluateOnExit");
-    }
-    detail.set("retryStrategy", retry);
-    ArrayNode dependsOn = detail.putArray("dependsOn");
-    request.objects("dependsOn", "jobId", "type").forEach(d -> dependsOn.add(d.json()));
-    detail.set("parameters", parameters);
-    detail.set("container", ContainerMembers.withEmptyLists(container));
-    RetryMembers.timeout(request)
-        .ifPresentOrElse(
-            t -> detail.putObject("timeout").put("attemptDurationSeconds", t.toSeconds()),
-            () -> {
-              if (defined.has("timeout")) {
-                detail.set("timeout", defined.get("timeout"));
-              }
-            });
-    detail.set("tags", request.tags());
-    detail.put(
-        "propagateTags",
-        request.bool("propagateTags").orElse(defined.get("propagateTags").booleanValue()));
-    detail.set("platformCapabilities", defined.get("platformCapabilities"));
-    return detail;
   }
 }
