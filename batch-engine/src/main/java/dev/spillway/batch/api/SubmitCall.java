@@ -2,7 +2,6 @@ package dev.spillway.batch.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.Arns;
-import dev.spillway.batch.api.wire.ContainerMembers;
 import dev.spillway.batch.api.wire.EffectiveJob;
 import dev.spillway.batch.api.wire.Json;
 import dev.spillway.batch.api.wire.Members;
@@ -11,6 +10,7 @@ import dev.spillway.batch.api.wire.RetryMembers;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Engine;
 import dev.spillway.batch.engine.Outcome;
+import dev.spillway.batch.execution.Runnability;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.jobdefinition.JobDefinition;
@@ -107,8 +107,8 @@ final class SubmitCall {
               + " fair share scheduling policy.");
     }
     ObjectNode detail = EffectiveJob.of(request, definition);
-    ContainerMembers.Size size =
-        ContainerMembers.size((ObjectNode) detail.get("container"), definition.fargate());
+    Runnability.obstacle(detail).ifPresent(SubmitCall::refuse);
+    EffectiveJob.Needs size = EffectiveJob.needs(detail);
     JobSpec spec =
         new JobSpec(
             UUID.randomUUID().toString(),
@@ -155,6 +155,11 @@ final class SubmitCall {
       }
     }
     throw Commands.changesAllTheTime();
+  }
+
+  /** Until an attempt's start can fail with it. */
+  private static void refuse(String obstacle) {
+    throw PrefixedRefusal.of(obstacle);
   }
 
   private void refuseUnsupported(Members request) {

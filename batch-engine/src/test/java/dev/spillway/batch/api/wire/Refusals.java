@@ -22,6 +22,14 @@ public final class Refusals {
         .hasMessageStartingWith("Error executing request, Exception : " + text);
   }
 
+  /** With {@code text} somewhere behind the prefix. */
+  public static void refusedWithin(String text, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOf(PrefixedRefusal.class)
+        .hasMessageStartingWith("Error executing request, Exception : ")
+        .hasMessageContaining(text);
+  }
+
   /** In the form of checks against what is stored. */
   public static void refusedBare(String text, ThrowingCallable call) {
     assertThatThrownBy(call)
