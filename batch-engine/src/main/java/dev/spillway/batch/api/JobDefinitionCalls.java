@@ -72,18 +72,6 @@ final class JobDefinitionCalls {
     Members request =
         Members.of(
             json, "jobDefinitions", "maxResults", "jobDefinitionName", "status", "nextToken");
-    ObjectNode answer = Json.object();
-    List<String> keys = request.texts("jobDefinitions");
-    if (!keys.isEmpty()) {
-      if (request.has("maxResults")) {
-        throw PrefixedRefusal.of("JobDefinitions and MaxResults cannot both be set");
-      }
-      answer.putArray("jobDefinitions");
-      for (String given : keys) {
-        find(key(given)).ifPresent(d -> answer.withArray("jobDefinitions").add(wire(d)));
-      }
-      return answer;
-    }
     Optional<String> status = request.oneOf("status", List.of("ACTIVE", "INACTIVE"));
     Optional<String> name = request.text("jobDefinitionName").filter(n -> !n.isEmpty());
     Collection<JobDefinition> all =
@@ -94,8 +82,13 @@ final class JobDefinitionCalls {
         all.stream()
             .filter(d -> status.isEmpty() || d.active() == status.get().equals("ACTIVE"))
             .toList();
-    Pages.add(answer, "jobDefinitions", request, matching, JobDefinition::key, this::wire);
-    return answer;
+    return Pages.describe(
+        "jobDefinitions",
+        request,
+        given -> find(key(given)),
+        matching,
+        JobDefinition::key,
+        this::wire);
   }
 
   private Optional<JobDefinition> find(String key) {

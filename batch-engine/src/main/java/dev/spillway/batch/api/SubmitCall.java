@@ -3,6 +3,7 @@ package dev.spillway.batch.api;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.Arns;
 import dev.spillway.batch.api.wire.EffectiveJob;
+import dev.spillway.batch.api.wire.JobQueueMembers;
 import dev.spillway.batch.api.wire.Json;
 import dev.spillway.batch.api.wire.Members;
 import dev.spillway.batch.api.wire.Names;
@@ -96,11 +97,7 @@ final class SubmitCall {
             .jobQueue(queueName)
             .orElseThrow(() -> BatchApiException.client("JobQueue " + queueName + " not found."));
     JobDefinition definition = definitions.active(definitionName);
-    if (definition.fargate() != queue.fargate()) {
-      throw BatchApiException.client(
-          "Job Queue is attached to Compute Environment that can not run Jobs with capability %s."
-              .formatted(definition.fargate() ? "FARGATE" : "EC2"));
-    }
+    JobQueueMembers.checkRuns(queue, definition);
     if (request.has("shareIdentifier") || request.has("schedulingPriorityOverride")) {
       throw BatchApiException.client(
           "Job with shareIdentifier or schedulingPriority can onlybe submitted to job queue with"

@@ -75,11 +75,6 @@ public final class EffectiveJob {
   }
 
   private static void refuseOthers(Members request, ObjectNode defined) {
-    if (Platform.of(defined) == Platform.MANAGED_INSTANCES) {
-      throw BatchApiException.client(
-          "Job Queue is attached to Compute Environment that can not run Jobs with capability"
-              + " MANAGED_INSTANCES.");
-    }
     OVERRIDES.forEach(
         (override, properties) -> {
           if (request.says(override) && !defined.has(properties)) {

@@ -279,14 +279,5 @@ class EffectiveJobTest {
     refusedBare(
         "vcpus is not applicable for Fargate. Use resource requirements instead.",
         () -> job(Definitions.FARGATE, "{'containerOverrides':{'vcpus':1}}"));
-    refusedBare(
-        "Job Queue is attached to Compute Environment that can not run Jobs with capability"
-            + " MANAGED_INSTANCES.",
-        () ->
-            job(
-                Definitions.ECS.replace(
-                    "'type':'container'",
-                    "'type':'container','platformCapabilities':['MANAGED_INSTANCES']"),
-                "{}"));
   }
 }
