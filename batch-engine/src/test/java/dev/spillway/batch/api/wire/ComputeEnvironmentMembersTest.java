@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
-class ComputeEnvironmentMembersTest {
-  static final String SPOT =
+public class ComputeEnvironmentMembersTest {
+  public static final String SPOT =
       """
       {'computeEnvironmentName':'ce','type':'MANAGED','state':'ENABLED','tags':{'a':'b'},
        'context':'c','serviceRole':'arn:aws:iam::123456789012:role/batch',
@@ -30,12 +30,12 @@ class ComputeEnvironmentMembersTest {
          'ec2Configuration':[{'imageType':'ECS_AL2','imageIdOverride':'ami-2'}],
          'scalingPolicy':{'minScaleDownDelayMinutes':20}}}
       """;
-  static final String FARGATE =
+  public static final String FARGATE =
       """
       {'computeEnvironmentName':'ce','type':'MANAGED','computeResources':{'type':'FARGATE_SPOT',
        'maxvCpus':16,'subnets':['subnet-1'],'securityGroupIds':['sg-1']}}
       """;
-  static final String EKS =
+  public static final String EKS =
       """
       {'computeEnvironmentName':'ce','type':'MANAGED','computeResources':{'type':'EC2',
         'allocationStrategy':'BEST_FIT_PROGRESSIVE','minvCpus':0,'maxvCpus':16,
@@ -45,7 +45,7 @@ class ComputeEnvironmentMembersTest {
        'eksConfiguration':{'eksClusterArn':'arn:aws:eks:us-east-1:123456789012:cluster/c',
          'kubernetesNamespace':'jobs'}}
       """;
-  static final String UNMANAGED =
+  public static final String UNMANAGED =
       """
       {'computeEnvironmentName':'ce','type':'UNMANAGED','unmanagedvCpus':8,
        'serviceRole':'arn:aws:iam::123456789012:role/batch'}

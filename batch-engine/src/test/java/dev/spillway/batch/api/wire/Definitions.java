@@ -5,8 +5,8 @@ import dev.spillway.batch.jobdefinition.JobDefinition;
 import java.time.Instant;
 
 /** Job definitions that use every member, as text with {@code '} for quotes. */
-final class Definitions {
-  static final String CONTAINER =
+public final class Definitions {
+  public static final String CONTAINER =
       """
       {'jobDefinitionName':'full','type':'container','schedulingPriority':7,
        'parameters':{'who':'world'},'propagateTags':true,'tags':{'team':'x'},
@@ -44,7 +44,7 @@ final class Definitions {
          'repositoryCredentials':{'credentialsParameter':'arn:aws:secretsmanager:::secret:r'}}}
       """;
 
-  static final String FARGATE =
+  public static final String FARGATE =
       """
       {'jobDefinitionName':'far','type':'container','platformCapabilities':['FARGATE'],
        'containerProperties':{
@@ -58,7 +58,7 @@ final class Definitions {
          'runtimePlatform':{'operatingSystemFamily':'LINUX','cpuArchitecture':'ARM64'}}}
       """;
 
-  static final String ECS =
+  public static final String ECS =
       """
       {'jobDefinitionName':'ecs','type':'container','parameters':{'who':'world'},
        'ecsProperties':{'taskProperties':[{
@@ -87,7 +87,7 @@ final class Definitions {
             'resourceRequirements':[{'type':'VCPU','value':'1'},{'type':'MEMORY','value':'64'}]}]}]}}
       """;
 
-  static final String EKS =
+  public static final String EKS =
       """
       {'jobDefinitionName':'eks','type':'container',
        'eksProperties':{'podProperties':{
@@ -107,7 +107,7 @@ final class Definitions {
              'allowPrivilegeEscalation':false,'readOnlyRootFilesystem':true,'runAsNonRoot':true}}]}}}
       """;
 
-  static final String NODES =
+  public static final String NODES =
       """
       {'jobDefinitionName':'mnp','type':'multinode','parameters':{'who':'world'},
        'nodeProperties':{'numNodes':4,'mainNode':0,'nodeRangeProperties':[
@@ -120,7 +120,7 @@ final class Definitions {
 
   private Definitions() {}
 
-  static ObjectNode json(String text) {
+  public static ObjectNode json(String text) {
     return Refusals.json(text);
   }
 
