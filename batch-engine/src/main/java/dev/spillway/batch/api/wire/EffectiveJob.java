@@ -61,10 +61,9 @@ public final class EffectiveJob {
     detail.set("platformCapabilities", defined.get("platformCapabilities"));
     containers(detail, request, defined, parameters);
     consumables(detail, request, defined);
-    JsonNode timeout = request.json().get("timeout");
-    RetryMembers.timeout(request);
-    if (timeout != null || defined.has("timeout")) {
-      detail.set("timeout", timeout != null ? timeout : defined.get("timeout"));
+    JsonNode timeout = RetryMembers.timeout(request).orElse((ObjectNode) defined.get("timeout"));
+    if (timeout != null) {
+      detail.set("timeout", timeout);
     }
     detail.set("tags", request.tags());
     detail.put(

@@ -42,7 +42,7 @@ public final class JobDefinitionMembers {
     } else {
       single(request, platform, allowPrivileged);
     }
-    RetryMembers.timeout(request);
+    RetryMembers.timeout(request).ifPresent(t -> detail.set("timeout", t));
     request.anyObject("consumableResourceProperties").ifPresent(ConsumableMembers::check);
     for (String member :
         List.of(
@@ -51,7 +51,6 @@ public final class JobDefinitionMembers {
             "ecsProperties",
             "eksProperties",
             "nodeProperties",
-            "timeout",
             "consumableResourceProperties")) {
       if (request.has(member)) {
         detail.set(member, request.json().get(member));

@@ -64,6 +64,9 @@ final class NodeOverrides {
                     (ObjectNode) range.get("ecsProperties"), o, Platform.EC2));
     wants(range, override, "eksPropertiesOverride", "eksProperties")
         .forEach(o -> PodOverrides.merge((ObjectNode) range.get("eksProperties"), o));
+    Members.unchecked(range)
+        .anyObject("eksProperties")
+        .ifPresent(eks -> EksMembers.check(eks, true)); // privileged was decided before
     if (override.says("instanceTypes")) {
       range.set("instanceTypes", override.json().get("instanceTypes").deepCopy());
       NodeMembers.instanceTypes(Members.unchecked(range));

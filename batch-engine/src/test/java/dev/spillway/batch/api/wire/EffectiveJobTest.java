@@ -79,6 +79,19 @@ class EffectiveJobTest {
   }
 
   @Test
+  void a_timeout_without_a_time_says_nothing() {
+    assertThat(job(Definitions.CONTAINER, "{'timeout':{}}").get("timeout"))
+        .isEqualTo(json("{'attemptDurationSeconds':60}"));
+    assertThat(
+            job(
+                    Definitions.ECS.replace(
+                        "'type':'container'", "'timeout':{},'type':'container'"),
+                    "{}")
+                .has("timeout"))
+        .isFalse();
+  }
+
+  @Test
   void container_overrides_are_merged_by_name_and_type() {
     ObjectNode container =
         (ObjectNode)
@@ -169,6 +182,58 @@ class EffectiveJobTest {
         .as("sizes of the main node, consumables of all nodes")
         .isEqualTo(
             new EffectiveJob.Needs(2000, 128, 0, List.of(new EffectiveJob.Consumable("tape", 6))));
+  }
+
+  @Test
+  void nodes_of_tasks_and_of_pods_are_overridden_like_single_ones() {
+    ObjectNode tasks = json(Definitions.NODES);
+    ((ObjectNode) tasks.at("/nodeProperties"))
+        .putArray("nodeRangeProperties")
+        .addObject()
+        .put("targetNodes", ":")
+        .set("ecsProperties", json(Definitions.ECS).get("ecsProperties"));
+    ObjectNode task =
+        EffectiveJob.of(
+            Members.unchecked(
+                json(
+                    """
+                    {'nodeOverrides':{'nodePropertyOverrides':[{'targetNodes':'0:',
+                     'instanceTypes':['m6i.large'],
+                     'ecsPropertiesOverride':{'taskProperties':[{'containers':[
+                       {'name':'main','command':['Ref::who']}]}]}}]}}
+                    """)),
+            Definitions.registered(tasks));
+    assertThat(
+            task.at(
+                "/nodeProperties/nodeRangeProperties/0/ecsProperties/taskProperties/0/containers/0/command/0"))
+        .hasToString("\"world\"");
+    assertThat(task.at("/nodeProperties/nodeRangeProperties/0/instanceTypes/0").textValue())
+        .isEqualTo("m6i.large");
+    assertThat(EffectiveJob.needs(task).memoryMib()).isEqualTo(640);
+
+    ObjectNode pods = json(Definitions.NODES);
+    ((ObjectNode) pods.at("/nodeProperties"))
+        .putArray("nodeRangeProperties")
+        .addObject()
+        .put("targetNodes", ":")
+        .set("eksProperties", json(Definitions.EKS).get("eksProperties"));
+    String override =
+        "{'nodeOverrides':{'nodePropertyOverrides':[{'targetNodes':'0:','eksPropertiesOverride':"
+            + "{'podProperties':{'metadata':{'namespace':'NAME'}}}}]}}";
+    assertThat(
+            EffectiveJob.of(
+                    Members.unchecked(json(override.replace("NAME", "mine"))),
+                    Definitions.registered(pods))
+                .at(
+                    "/nodeProperties/nodeRangeProperties/0/eksProperties/podProperties/metadata/namespace")
+                .textValue())
+        .isEqualTo("mine");
+    refused(
+        "namespace cannot be the default Kubernetes namespace",
+        () ->
+            EffectiveJob.of(
+                Members.unchecked(json(override.replace("NAME", "default"))),
+                Definitions.registered(pods)));
   }
 
   @Test
