@@ -47,7 +47,8 @@ final class JobQueueCalls {
             .orElseThrow(() -> PrefixedRefusal.of("computeEnvironmentOrder is required."));
     ObjectNode detail = Json.object();
     detail.set("tags", request.tags());
-    policy(request).ifPresent(policy -> detail.put("schedulingPolicyArn", policy));
+    JobQueueMembers.policy(request, arns, policies)
+        .ifPresent(policy -> detail.put("schedulingPolicyArn", policy));
     change(detail, request);
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     commands.ask(
@@ -77,21 +78,6 @@ final class JobQueueCalls {
     return answer(name);
   }
 
-  /** The policy's ARN. */
-  private Optional<String> policy(Members request) {
-    Optional<String> given = request.text("schedulingPolicyArn").filter(p -> !p.isEmpty());
-    given.ifPresent(
-        policy -> {
-          if (!policy.startsWith("arn:")) {
-            throw PrefixedRefusal.of("Only scheduling policy Arn can be allowed.");
-          }
-          if (!policies.test(Names.of(policy, "scheduling-policy", arns))) {
-            throw BatchApiException.client("SchedulingPolicy " + policy + " not found.");
-          }
-        });
-    return given;
-  }
-
   /** The members that are kept as they are given. */
   private void change(ObjectNode detail, Members request) {
     if (request.has("computeEnvironmentOrder")) {
@@ -114,7 +100,7 @@ final class JobQueueCalls {
     Members request = JobQueueMembers.read("UpdateJobQueue", json);
     String name = Names.of(request.requiredText("jobQueue"), KIND, arns);
     Optional<List<String>> environments = JobQueueMembers.environments(request, arns);
-    Optional<String> policy = policy(request);
+    Optional<String> policy = JobQueueMembers.policy(request, arns, policies);
     commands.ask(
         () -> {
           JobQueue now =
@@ -123,7 +109,7 @@ final class JobQueueCalls {
                   queue -> queue.status() == JobQueue.Status.DELETING,
                   "JobQueue " + name);
           ObjectNode detail = Json.read(now.detail());
-          policy(request, policy, detail);
+          JobQueueMembers.replacePolicy(detail, request, policy);
           change(detail, request);
           environments.ifPresent(names -> detail.put("jobQueueType", type(names)));
           return new Command.UpdateJobQueue(
@@ -142,23 +128,6 @@ final class JobQueueCalls {
                   detail.toString()));
         });
     return answer(name);
-  }
-
-  /** A policy can be exchanged for another; a queue keeps being with or without one. */
-  private static void policy(Members request, Optional<String> policy, ObjectNode detail) {
-    if (!request.has("schedulingPolicyArn")) {
-      return;
-    }
-    boolean has = detail.has("schedulingPolicyArn");
-    if (has && policy.isEmpty()) {
-      throw BatchApiException.client(
-          "The scheduling policy of a job queue can be replaced, but not removed.");
-    }
-    if (!has && policy.isPresent()) {
-      throw BatchApiException.client(
-          "A scheduling policy cannot be added to a job queue that was created without one.");
-    }
-    policy.ifPresent(arn -> detail.put("schedulingPolicyArn", arn));
   }
 
   ObjectNode delete(ObjectNode json) {

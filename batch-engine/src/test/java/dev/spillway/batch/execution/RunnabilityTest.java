@@ -89,6 +89,15 @@ class RunnabilityTest {
   }
 
   @Test
+  void an_architecture_is_compared_with_the_hosts() {
+    JsonNode intel = json("{'container':{'runtimePlatform':{'cpuArchitecture':'X86_64'}}}");
+    JsonNode arm = json("{'container':{'runtimePlatform':{'cpuArchitecture':'ARM64'}}}");
+    assertThat(Runnability.obstacle(arm, "aarch64")).isEmpty();
+    assertThat(Runnability.obstacle(intel, "amd64")).isEmpty();
+    assertThat(Runnability.obstacle(intel, "aarch64")).isPresent();
+  }
+
+  @Test
   void the_only_container_of_a_task_reads_like_containerProperties() {
     JsonNode detail =
         json(

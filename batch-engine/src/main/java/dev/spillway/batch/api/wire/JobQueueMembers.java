@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Checks what CreateJobQueue and UpdateJobQueue have in common. Source: API CreateJobQueue,
@@ -104,6 +105,42 @@ public final class JobQueueMembers {
                 PrefixedRefusal.of(
                     "%s is %s; it should begin with one of %s."
                         .formatted(limit.path("reason"), reason, REASONS)));
+  }
+
+  /**
+   * The ARN of the scheduling policy that the request names.
+   *
+   * @param exists whether there is a policy of a name
+   */
+  public static Optional<String> policy(Members request, Arns arns, Predicate<String> exists) {
+    Optional<String> given = request.text("schedulingPolicyArn").filter(p -> !p.isEmpty());
+    given.ifPresent(
+        policy -> {
+          if (!policy.startsWith("arn:")) {
+            throw PrefixedRefusal.of("Only scheduling policy Arn can be allowed.");
+          }
+          if (!exists.test(Names.of(policy, "scheduling-policy", arns))) {
+            throw BatchApiException.client("SchedulingPolicy " + policy + " not found.");
+          }
+        });
+    return given;
+  }
+
+  /** A policy can be exchanged for another; a queue keeps being with or without one. */
+  public static void replacePolicy(ObjectNode detail, Members request, Optional<String> policy) {
+    if (!request.has("schedulingPolicyArn")) {
+      return;
+    }
+    boolean has = detail.has("schedulingPolicyArn");
+    if (has && policy.isEmpty()) {
+      throw BatchApiException.client(
+          "The scheduling policy of a job queue can be replaced, but not removed.");
+    }
+    if (!has && policy.isPresent()) {
+      throw BatchApiException.client(
+          "A scheduling policy cannot be added to a job queue that was created without one.");
+    }
+    policy.ifPresent(arn -> detail.put("schedulingPolicyArn", arn));
   }
 
   /** Names of the environments in their order; empty when the request names none. */

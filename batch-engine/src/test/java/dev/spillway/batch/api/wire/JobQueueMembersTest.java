@@ -7,9 +7,11 @@ import static dev.spillway.batch.testkit.Fixtures.ARNS;
 import static dev.spillway.batch.testkit.Fixtures.T0;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.jobqueue.JobQueue;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,6 +93,33 @@ class JobQueueMembersTest {
         message,
         () ->
             JobQueueMembers.environments(read("{'computeEnvironmentOrder':" + order + "}"), ARNS));
+  }
+
+  @Test
+  void a_policy_is_one_of_ours_and_can_be_replaced_but_neither_added_nor_removed() {
+    String arn = "arn:aws:batch:us-east-1:123456789012:scheduling-policy/fair";
+    Members named = read("{'schedulingPolicyArn':'" + arn + "'}");
+    Members empty = read("{'schedulingPolicyArn':''}");
+    assertThat(JobQueueMembers.policy(named, ARNS, "fair"::equals)).hasValue(arn);
+    refusedBare(
+        "SchedulingPolicy " + arn + " not found.",
+        () -> JobQueueMembers.policy(named, ARNS, "other"::equals));
+    refused(
+        "Only scheduling policy Arn can be allowed.",
+        () -> JobQueueMembers.policy(read("{'schedulingPolicyArn':'fair'}"), ARNS, _ -> true));
+
+    ObjectNode with = json("{'schedulingPolicyArn':'old'}");
+    JobQueueMembers.replacePolicy(with, read("{}"), Optional.empty());
+    assertThat(with.get("schedulingPolicyArn").textValue()).isEqualTo("old");
+    JobQueueMembers.replacePolicy(with, named, Optional.of(arn));
+    assertThat(with.get("schedulingPolicyArn").textValue()).isEqualTo(arn);
+    refusedBare(
+        "The scheduling policy of a job queue can be replaced, but not removed.",
+        () -> JobQueueMembers.replacePolicy(with, empty, Optional.empty()));
+    refusedBare(
+        "A scheduling policy cannot be added to a job queue that was created without one.",
+        () -> JobQueueMembers.replacePolicy(json("{}"), named, Optional.of(arn)));
+    JobQueueMembers.replacePolicy(json("{}"), empty, Optional.empty());
   }
 
   private static ComputeEnvironment environment(String text) {
