@@ -57,7 +57,7 @@ public final class BatchApi implements BatchOperations {
 
   public BatchApi(EngineAccess engine, Arns arns, InstantSource clock, boolean allowPrivileged) {
     var environments = new ComputeEnvironmentCalls(engine, arns, clock);
-    var queues = new JobQueueCalls(engine, arns, clock);
+    var queues = new JobQueueCalls(engine, arns, clock, _ -> false);
     var definitions = new JobDefinitionCalls(engine, arns, clock, allowPrivileged);
     var submit = new SubmitCall(engine, arns, clock, definitions);
     var jobs = new JobCalls(engine, arns);

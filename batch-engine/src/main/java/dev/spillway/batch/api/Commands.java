@@ -2,6 +2,8 @@ package dev.spillway.batch.api;
 
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Outcome;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** Asks the engine, and reads again what a command was made from when that has changed. */
@@ -27,6 +29,15 @@ final class Commands {
       }
     }
     throw changesAllTheTime();
+  }
+
+  /** What an update begins from, unless it is not there or on its way out. */
+  static <T> T changeable(Optional<T> found, Predicate<T> deleting, String what) {
+    T now = found.orElseThrow(() -> BatchApiException.client(what + " not found."));
+    if (deleting.test(now)) {
+      throw BatchApiException.client("Cannot update, resource is being modified");
+    }
+    return now;
   }
 
   static BatchApiException changesAllTheTime() {

@@ -2,11 +2,10 @@ package dev.spillway.batch.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.Arns;
-import dev.spillway.batch.api.wire.ContainerMembers;
+import dev.spillway.batch.api.wire.JobDefinitionMembers;
 import dev.spillway.batch.api.wire.Json;
 import dev.spillway.batch.api.wire.Members;
 import dev.spillway.batch.api.wire.Pages;
-import dev.spillway.batch.api.wire.RetryMembers;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Outcome;
 import dev.spillway.batch.jobdefinition.JobDefinition;
@@ -19,8 +18,6 @@ import java.util.Optional;
 
 /** The three operations on job definitions, and how others find one. */
 final class JobDefinitionCalls {
-  private static final int MAX_BYTES = 24 * 1024;
-
   private final EngineAccess engine;
   private final Commands commands;
   private final Arns arns;
@@ -36,87 +33,24 @@ final class JobDefinitionCalls {
   }
 
   ObjectNode register(ObjectNode json) {
-    Members request =
-        Members.of(
-            json,
-            "jobDefinitionName",
-            "type",
-            "parameters",
-            "schedulingPriority",
-            "containerProperties",
-            "nodeProperties",
-            "retryStrategy",
-            "propagateTags",
-            "timeout",
-            "tags",
-            "platformCapabilities",
-            "eksProperties",
-            "ecsProperties",
-            "consumableResourceProperties");
-    String name =
-        request.name("jobDefinitionName", "Job definition name should match a valid pattern.");
-    request.requiredText("type");
-    if (request.oneOf("type", List.of("container", "multinode")).get().equals("multinode")) {
-      throw PrefixedRefusal.unsupported("A job definition of type multinode");
-    }
-    for (String member :
-        List.of(
-            "nodeProperties", "eksProperties", "ecsProperties", "consumableResourceProperties")) {
-      if (request.says(member)) {
-        throw PrefixedRefusal.unsupported(member);
-      }
-    }
-    if (Json.size(json) > MAX_BYTES) {
-      throw PrefixedRefusal.of(
-          "The job definition has %d bytes; the maximum is %d."
-              .formatted(Json.size(json), MAX_BYTES));
-    }
-    boolean fargate = fargate(request);
-    ObjectNode detail = Json.object().put("type", "container");
-    request
-        .integer("schedulingPriority")
-        .ifPresent(
-            priority -> {
-              if (priority < 0 || priority > 9999) {
-                throw PrefixedRefusal.of("Scheduling priority must be between 0 and 9999.");
-              }
-              detail.put("schedulingPriority", priority);
-            });
-    detail.set("parameters", request.map("parameters"));
-    RetryMembers.retryStrategy(request).ifPresent(s -> detail.set("retryStrategy", s));
-    detail.set(
-        "containerProperties", ContainerMembers.properties(request, fargate, allowPrivileged));
-    RetryMembers.timeout(request)
-        .ifPresent(t -> detail.putObject("timeout").put("attemptDurationSeconds", t.toSeconds()));
-    detail.set("tags", request.tags());
-    detail.put("propagateTags", request.bool("propagateTags").orElse(false));
-    detail.putArray("platformCapabilities").add(fargate ? "FARGATE" : "EC2");
+    JobDefinitionMembers.Checked checked = JobDefinitionMembers.check(json, allowPrivileged);
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     var outcome =
         (Outcome.Registered)
             commands.ask(
                 () ->
                     new Command.RegisterJobDefinition(
-                        new JobDefinition(name, 0, true, fargate, now, detail.toString())));
+                        new JobDefinition(
+                            checked.name(),
+                            0,
+                            true,
+                            checked.fargate(),
+                            now,
+                            checked.detail().toString())));
     return Json.object()
-        .put("jobDefinitionName", name)
-        .put("jobDefinitionArn", arns.jobDefinition(name + ":" + outcome.revision()))
+        .put("jobDefinitionName", checked.name())
+        .put("jobDefinitionArn", arns.jobDefinition(checked.name() + ":" + outcome.revision()))
         .put("revision", outcome.revision());
-  }
-
-  private static boolean fargate(Members request) {
-    List<String> capabilities = request.texts("platformCapabilities");
-    if (capabilities.size() > 1) {
-      throw PrefixedRefusal.of("Exactly 1 capability must be provided.");
-    }
-    for (String capability : capabilities) {
-      if (!List.of("EC2", "FARGATE").contains(capability)) {
-        throw PrefixedRefusal.of(
-            "Capability %s is not valid. Valid capabilities: [FARGATE, EC2, MANAGED_INSTANCES]"
-                .formatted(capability));
-      }
-    }
-    return capabilities.contains("FARGATE");
   }
 
   ObjectNode deregister(ObjectNode json) {
@@ -138,18 +72,6 @@ final class JobDefinitionCalls {
     Members request =
         Members.of(
             json, "jobDefinitions", "maxResults", "jobDefinitionName", "status", "nextToken");
-    ObjectNode answer = Json.object();
-    List<String> keys = request.texts("jobDefinitions");
-    if (!keys.isEmpty()) {
-      if (request.has("maxResults")) {
-        throw PrefixedRefusal.of("JobDefinitions and MaxResults cannot both be set");
-      }
-      answer.putArray("jobDefinitions");
-      for (String given : keys) {
-        find(key(given)).ifPresent(d -> answer.withArray("jobDefinitions").add(wire(d)));
-      }
-      return answer;
-    }
     Optional<String> status = request.oneOf("status", List.of("ACTIVE", "INACTIVE"));
     Optional<String> name = request.text("jobDefinitionName").filter(n -> !n.isEmpty());
     Collection<JobDefinition> all =
@@ -160,8 +82,13 @@ final class JobDefinitionCalls {
         all.stream()
             .filter(d -> status.isEmpty() || d.active() == status.get().equals("ACTIVE"))
             .toList();
-    Pages.add(answer, "jobDefinitions", request, matching, JobDefinition::key, this::wire);
-    return answer;
+    return Pages.describe(
+        "jobDefinitions",
+        request,
+        given -> find(key(given)),
+        matching,
+        JobDefinition::key,
+        this::wire);
   }
 
   private Optional<JobDefinition> find(String key) {
@@ -219,8 +146,7 @@ final class JobDefinitionCalls {
             .put("jobDefinitionArn", arns.jobDefinition(definition.key()))
             .put("revision", definition.revision())
             .put("status", definition.active() ? "ACTIVE" : "INACTIVE");
-    wire.setAll(Json.read(definition.detail()));
-    ContainerMembers.withEmptyLists((ObjectNode) wire.get("containerProperties"));
-    return wire.put("containerOrchestrationType", "ECS");
+    wire.setAll(JobDefinitionMembers.answer(Json.read(definition.detail())));
+    return wire;
   }
 }

@@ -1,233 +1,151 @@
 package dev.spillway.batch.api;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.Arns;
+import dev.spillway.batch.api.wire.JobQueueMembers;
 import dev.spillway.batch.api.wire.Json;
 import dev.spillway.batch.api.wire.Members;
 import dev.spillway.batch.api.wire.Names;
 import dev.spillway.batch.api.wire.Pages;
-import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.jobqueue.JobQueue;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** The four operations on job queues. */
 final class JobQueueCalls {
+  private static final String KIND = "job-queue";
+
   private final EngineAccess engine;
   private final Commands commands;
   private final Arns arns;
   private final InstantSource clock;
+  private final Predicate<String> policies;
 
-  JobQueueCalls(EngineAccess engine, Arns arns, InstantSource clock) {
+  /**
+   * @param policies whether there is a scheduling policy of this name
+   */
+  JobQueueCalls(EngineAccess engine, Arns arns, InstantSource clock, Predicate<String> policies) {
     this.engine = engine;
     this.commands = new Commands(engine);
     this.arns = arns;
     this.clock = clock;
+    this.policies = policies;
   }
 
   ObjectNode create(ObjectNode json) {
-    Members request =
-        Members.of(
-            json,
-            "jobQueueName",
-            "state",
-            "schedulingPolicyArn",
-            "priority",
-            "computeEnvironmentOrder",
-            "serviceEnvironmentOrder",
-            "jobQueueType",
-            "tags",
-            "jobStateTimeLimitActions");
+    Members request = JobQueueMembers.read("CreateJobQueue", json);
     String name = request.name("jobQueueName", "Job Queue name should match a valid pattern.");
-    refuseUnsupported(request);
-    request.oneOf("jobQueueType", List.of("ECS", "ECS_FARGATE"));
-    int priority = priority(request).orElseThrow(() -> PrefixedRefusal.of("priority is required."));
-    JobQueue.State state =
-        request.oneOf("state", JobQueue.State.class).orElse(JobQueue.State.ENABLED);
+    int priority =
+        request.integer("priority").orElseThrow(() -> PrefixedRefusal.of("priority is required."));
     List<String> environments =
-        environments(request)
+        JobQueueMembers.environments(request, arns)
             .orElseThrow(() -> PrefixedRefusal.of("computeEnvironmentOrder is required."));
     ObjectNode detail = Json.object();
     detail.set("tags", request.tags());
-    detail.set("computeEnvironmentOrder", order(request));
+    JobQueueMembers.policy(request, arns, policies)
+        .ifPresent(policy -> detail.put("schedulingPolicyArn", policy));
+    change(detail, request);
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     commands.ask(
-        () ->
-            new Command.CreateJobQueue(
-                new JobQueue(
-                    name,
-                    state,
-                    JobQueue.Status.CREATING,
-                    priority,
-                    environments,
-                    fargate(environments),
-                    now,
-                    1,
-                    detail.toString())));
+        () -> {
+          String type = type(environments);
+          request
+              .text("jobQueueType")
+              .filter(given -> !given.equals(type))
+              .ifPresent(
+                  given -> {
+                    throw PrefixedRefusal.of(
+                        "The jobQueueType provided is %s, which is incompatible with the provided computeEnvironmentOrder."
+                            .formatted(given));
+                  });
+          return new Command.CreateJobQueue(
+              new JobQueue(
+                  name,
+                  request.oneOf("state", JobQueue.State.class).orElse(JobQueue.State.ENABLED),
+                  JobQueue.Status.CREATING,
+                  priority,
+                  environments,
+                  type.equals("ECS_FARGATE"),
+                  now,
+                  1,
+                  detail.put("jobQueueType", type).toString()));
+        });
     return answer(name);
   }
 
-  private static void refuseUnsupported(Members request) {
-    for (String member :
-        List.of("schedulingPolicyArn", "serviceEnvironmentOrder", "jobStateTimeLimitActions")) {
-      if (request.says(member)) {
-        throw PrefixedRefusal.unsupported(member);
-      }
+  /** The members that are kept as they are given. */
+  private void change(ObjectNode detail, Members request) {
+    if (request.has("computeEnvironmentOrder")) {
+      JobQueueMembers.putOrder(detail, request, arns);
+    }
+    if (request.has("jobStateTimeLimitActions")) {
+      detail.set("jobStateTimeLimitActions", request.json().get("jobStateTimeLimitActions"));
     }
   }
 
-  private static Optional<Integer> priority(Members request) {
-    return request
-        .integer("priority")
-        .map(
-            value -> {
-              if (value < 0) {
-                throw PrefixedRefusal.of(
-                    "priority is %d; it should not be negative.".formatted(value));
-              }
-              return value;
-            });
-  }
-
-  /** Names in their order. */
-  private Optional<List<String>> environments(Members request) {
-    List<Members> entries =
-        request.objects("computeEnvironmentOrder", "order", "computeEnvironment");
-    if (entries.isEmpty()) {
-      return Optional.empty();
-    }
-    if (entries.size() > 3) {
-      throw PrefixedRefusal.of("Only 3 environments are allowed in job queue request.");
-    }
-    Map<Integer, String> byOrder = new TreeMap<>();
-    Set<String> names = new HashSet<>();
-    for (Members entry : entries) {
-      String name = Names.of(entry.requiredText("computeEnvironment"), "compute-environment", arns);
-      int order =
-          entry
-              .integer("order")
-              .orElseThrow(() -> PrefixedRefusal.of(entry.path("order") + " is required."));
-      if (!names.add(name)) {
-        throw PrefixedRefusal.of("Duplicate ComputeEnvironments within order list.");
-      }
-      if (byOrder.put(order, name) != null) {
-        throw PrefixedRefusal.of("Duplicate ComputeEnvironment order values.");
-      }
-    }
-    return Optional.of(List.copyOf(byOrder.values()));
-  }
-
-  /** As it was given, but with ARNs. */
-  private ArrayNode order(Members request) {
-    ArrayNode order = Json.object().arrayNode();
-    for (Members entry :
-        request.objects("computeEnvironmentOrder", "order", "computeEnvironment")) {
-      String name = Names.of(entry.requiredText("computeEnvironment"), "compute-environment", arns);
-      order
-          .addObject()
-          .put("order", entry.integer("order").orElseThrow())
-          .put("computeEnvironment", arns.computeEnvironment(name));
-    }
-    return order;
-  }
-
-  private String detail(JobQueue now, Members request) {
-    ObjectNode detail = Json.read(now.detail());
-    detail.set("computeEnvironmentOrder", order(request));
-    return detail.toString();
-  }
-
-  /** True when the environments are of the Fargate kind. Those not found are refused later. */
-  private boolean fargate(List<String> environments) {
-    Set<Boolean> kinds = new HashSet<>();
-    for (String name : environments) {
-      engine.view().computeEnvironment(name).map(ComputeEnvironment::fargate).ifPresent(kinds::add);
-    }
-    if (kinds.size() > 1) {
-      throw PrefixedRefusal.of("Fargate and EC2 compute environments can not be mixed.");
-    }
-    return kinds.contains(true);
+  /** Environments that are not found are refused later. */
+  private String type(List<String> environments) {
+    return JobQueueMembers.type(
+        environments.stream()
+            .flatMap(name -> engine.view().computeEnvironment(name).stream())
+            .toList());
   }
 
   ObjectNode update(ObjectNode json) {
-    Members request =
-        Members.of(
-            json,
-            "jobQueue",
-            "state",
-            "schedulingPolicyArn",
-            "priority",
-            "computeEnvironmentOrder",
-            "serviceEnvironmentOrder",
-            "jobStateTimeLimitActions");
-    String name = Names.of(request.requiredText("jobQueue"), "job-queue", arns);
-    refuseUnsupported(request);
-    Optional<Integer> priority = priority(request);
-    Optional<JobQueue.State> state = request.oneOf("state", JobQueue.State.class);
-    Optional<List<String>> environments = environments(request);
+    Members request = JobQueueMembers.read("UpdateJobQueue", json);
+    String name = Names.of(request.requiredText("jobQueue"), KIND, arns);
+    Optional<List<String>> environments = JobQueueMembers.environments(request, arns);
+    Optional<String> policy = JobQueueMembers.policy(request, arns, policies);
     commands.ask(
         () -> {
           JobQueue now =
-              engine
-                  .view()
-                  .jobQueue(name)
-                  .orElseThrow(() -> BatchApiException.client("JobQueue " + name + " not found."));
-          if (now.status() == JobQueue.Status.DELETING) {
-            throw BatchApiException.client("Cannot update, resource is being modified");
-          }
-          List<String> order = environments.orElse(now.computeEnvironments());
+              Commands.changeable(
+                  engine.view().jobQueue(name),
+                  queue -> queue.status() == JobQueue.Status.DELETING,
+                  "JobQueue " + name);
+          ObjectNode detail = Json.read(now.detail());
+          JobQueueMembers.replacePolicy(detail, request, policy);
+          change(detail, request);
+          environments.ifPresent(names -> detail.put("jobQueueType", type(names)));
           return new Command.UpdateJobQueue(
               now.version(),
               new JobQueue(
                   name,
-                  state.orElse(now.state()),
+                  request.oneOf("state", JobQueue.State.class).orElse(now.state()),
                   now.status(),
-                  priority.orElse(now.priority()),
-                  order,
-                  environments.isPresent() ? fargate(order) : now.fargate(),
+                  request.integer("priority").orElse(now.priority()),
+                  environments.orElse(now.computeEnvironments()),
+                  environments.isPresent()
+                      ? detail.get("jobQueueType").textValue().equals("ECS_FARGATE")
+                      : now.fargate(),
                   now.createdAt(),
                   now.version() + 1,
-                  environments.isPresent() ? detail(now, request) : now.detail()));
+                  detail.toString()));
         });
     return answer(name);
   }
 
   ObjectNode delete(ObjectNode json) {
     Members request = Members.of(json, "jobQueue");
-    String name = Names.of(request.requiredText("jobQueue"), "job-queue", arns);
+    String name = Names.of(request.requiredText("jobQueue"), KIND, arns);
     commands.ask(() -> new Command.DeleteJobQueue(name));
     return Json.object();
   }
 
   ObjectNode describe(ObjectNode json) {
     Members request = Members.of(json, "jobQueues", "maxResults", "nextToken");
-    ObjectNode answer = Json.object();
-    List<String> names = request.texts("jobQueues");
-    if (names.isEmpty()) {
-      Pages.add(
-          answer, "jobQueues", request, engine.view().jobQueues(), JobQueue::name, this::wire);
-      return answer;
-    }
-    if (request.has("maxResults")) {
-      throw PrefixedRefusal.of("JobQueues and MaxResults cannot both be set");
-    }
-    answer.putArray("jobQueues");
-    for (String given : names) {
-      engine
-          .view()
-          .jobQueue(Names.of(given, "job-queue", arns))
-          .ifPresent(q -> answer.withArray("jobQueues").add(wire(q)));
-    }
-    return answer;
+    return Pages.describe(
+        "jobQueues",
+        request,
+        given -> engine.view().jobQueue(Names.of(given, KIND, arns)),
+        engine.view().jobQueues(),
+        JobQueue::name,
+        this::wire);
   }
 
   private ObjectNode wire(JobQueue queue) {
@@ -236,9 +154,9 @@ final class JobQueueCalls {
     wire.put("statusReason", queue.status() == JobQueue.Status.VALID ? "JobQueue Healthy" : "");
     wire.put("priority", queue.priority());
     wire.putArray("serviceEnvironmentOrder");
-    wire.put("jobQueueType", queue.fargate() ? "ECS_FARGATE" : "ECS");
-    wire.setAll(Json.read(queue.detail()));
     wire.putArray("jobStateTimeLimitActions");
+    wire.put("jobQueueType", queue.fargate() ? "ECS_FARGATE" : "ECS"); // when none is kept
+    wire.setAll(Json.read(queue.detail()));
     return wire;
   }
 

@@ -1,9 +1,9 @@
 package dev.spillway.batch.api;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.Arns;
-import dev.spillway.batch.api.wire.ContainerMembers;
+import dev.spillway.batch.api.wire.EffectiveJob;
+import dev.spillway.batch.api.wire.JobQueueMembers;
 import dev.spillway.batch.api.wire.Json;
 import dev.spillway.batch.api.wire.Members;
 import dev.spillway.batch.api.wire.Names;
@@ -11,6 +11,7 @@ import dev.spillway.batch.api.wire.RetryMembers;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Engine;
 import dev.spillway.batch.engine.Outcome;
+import dev.spillway.batch.execution.Runnability;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.jobdefinition.JobDefinition;
@@ -96,19 +97,15 @@ final class SubmitCall {
             .jobQueue(queueName)
             .orElseThrow(() -> BatchApiException.client("JobQueue " + queueName + " not found."));
     JobDefinition definition = definitions.active(definitionName);
-    if (definition.fargate() != queue.fargate()) {
-      throw BatchApiException.client(
-          "Job Queue is attached to Compute Environment that can not run Jobs with capability %s."
-              .formatted(definition.fargate() ? "FARGATE" : "EC2"));
-    }
+    JobQueueMembers.checkRuns(queue, definition);
     if (request.has("shareIdentifier") || request.has("schedulingPriorityOverride")) {
       throw BatchApiException.client(
           "Job with shareIdentifier or schedulingPriority can onlybe submitted to job queue with"
               + " fair share scheduling policy.");
     }
-    ObjectNode detail = detail(request, definition);
-    ContainerMembers.Size size =
-        ContainerMembers.size((ObjectNode) detail.get("container"), definition.fargate());
+    ObjectNode detail = EffectiveJob.of(request, definition);
+    Runnability.obstacle(detail).ifPresent(SubmitCall::refuse);
+    EffectiveJob.Needs size = EffectiveJob.needs(detail);
     JobSpec spec =
         new JobSpec(
             UUID.randomUUID().toString(),
@@ -155,6 +152,11 @@ final class SubmitCall {
       }
     }
     throw Commands.changesAllTheTime();
+  }
+
+  /** Until an attempt's start can fail with it. */
+  private static void refuse(String obstacle) {
+    throw PrefixedRefusal.of(obstacle);
   }
 
   private void refuseUnsupported(Members request) {
@@ -236,43 +238,5 @@ final class SubmitCall {
         .put("jobArn", arns.job(submitted.jobId()))
         .put("jobName", submitted.jobName())
         .put("jobId", submitted.jobId());
-  }
-
-  /** The members of DescribeJobs that never change after this. */
-  private static ObjectNode detail(Members request, JobDefinition definition) {
-    ObjectNode defined = Json.read(definition.detail());
-    ObjectNode parameters = (ObjectNode) defined.get("parameters");
-    parameters.setAll(request.map("parameters"));
-    ObjectNode container =
-        ContainerMembers.merge(
-            (ObjectNode) defined.get("containerProperties"), request, definition.fargate());
-    ContainerMembers.substitute(container, parameters);
-
-    ObjectNode detail = Json.object();
-    ObjectNode retry =
-        RetryMembers.retryStrategy(request).orElse((ObjectNode) defined.get("retryStrategy"));
-    if (retry == null) {
-      retry = Json.object().put("attempts", 1);
-      retry.putArray("evaluateOnExit");
-    }
-    detail.set("retryStrategy", retry);
-    ArrayNode dependsOn = detail.putArray("dependsOn");
-    request.objects("dependsOn", "jobId", "type").forEach(d -> dependsOn.add(d.json()));
-    detail.set("parameters", parameters);
-    detail.set("container", ContainerMembers.withEmptyLists(container));
-    RetryMembers.timeout(request)
-        .ifPresentOrElse(
-            t -> detail.putObject("timeout").put("attemptDurationSeconds", t.toSeconds()),
-            () -> {
-              if (defined.has("timeout")) {
-                detail.set("timeout", defined.get("timeout"));
-              }
-            });
-    detail.set("tags", request.tags());
-    detail.put(
-        "propagateTags",
-        request.bool("propagateTags").orElse(defined.get("propagateTags").booleanValue()));
-    detail.set("platformCapabilities", defined.get("platformCapabilities"));
-    return detail;
   }
 }

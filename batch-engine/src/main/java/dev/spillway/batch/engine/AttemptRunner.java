@@ -7,6 +7,7 @@ import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.Executor;
+import dev.spillway.batch.execution.Runnability;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.Placement;
 import dev.spillway.batch.logs.LogFiles;
@@ -88,7 +89,7 @@ public final class AttemptRunner implements Consumer<Effect> {
 
   private static JsonNode container(Job job) {
     try {
-      return JSON.readTree(job.spec().detail()).get("container");
+      return Runnability.container(JSON.readTree(job.spec().detail())).orElseThrow();
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("job " + job.id() + " holds JSON that cannot be read", e);
     }

@@ -2,45 +2,19 @@ package dev.spillway.batch.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.function.UnaryOperator;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.services.batch.BatchClient;
 import software.amazon.awssdk.services.batch.model.ArrayJobDependency;
-import software.amazon.awssdk.services.batch.model.BatchException;
-import software.amazon.awssdk.services.batch.model.CEState;
-import software.amazon.awssdk.services.batch.model.CEStatus;
-import software.amazon.awssdk.services.batch.model.CEType;
-import software.amazon.awssdk.services.batch.model.CRType;
 import software.amazon.awssdk.services.batch.model.ClientException;
 import software.amazon.awssdk.services.batch.model.ContainerProperties;
-import software.amazon.awssdk.services.batch.model.JQState;
-import software.amazon.awssdk.services.batch.model.JQStatus;
 import software.amazon.awssdk.services.batch.model.JobDefinitionType;
 import software.amazon.awssdk.services.batch.model.JobDetail;
 import software.amazon.awssdk.services.batch.model.JobStatus;
 import software.amazon.awssdk.services.batch.model.JobSummary;
-import software.amazon.awssdk.services.batch.model.KeyValuePair;
-import software.amazon.awssdk.services.batch.model.ResourceRequirement;
 import software.amazon.awssdk.services.batch.model.ResourceType;
 import software.amazon.awssdk.services.batch.model.RetryAction;
 import software.amazon.awssdk.services.batch.model.SubmitJobRequest;
@@ -49,160 +23,7 @@ import software.amazon.awssdk.services.batch.model.SubmitJobResponse;
 /** The unmodified AWS SDK for Java against the wire API. */
 @Tag("conformance")
 @SuppressWarnings({"unchecked", "deprecation"}) // the SDK's varargs of builders; old members
-class BatchConformanceTest {
-  @TempDir static Path data;
-  private static ScriptedServer server;
-  private static BatchClient batch;
-
-  @BeforeAll
-  static void start() {
-    server = ScriptedServer.start(data);
-    batch =
-        BatchClient.builder()
-            .endpointOverride(server.url())
-            .region(Region.US_EAST_1)
-            .credentialsProvider(
-                StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")))
-            .httpClient(UrlConnectionHttpClient.create())
-            .build();
-    environment("ce", 4);
-    queue("prod", "ce");
-  }
-
-  @AfterAll
-  static void stop() {
-    batch.close();
-    server.close();
-  }
-
-  private static void environment(String name, int maxVcpus) {
-    batch.createComputeEnvironment(
-        c ->
-            c.computeEnvironmentName(name)
-                .type(CEType.MANAGED)
-                .state(CEState.ENABLED)
-                .computeResources(
-                    r ->
-                        r.type(CRType.EC2)
-                            .minvCpus(0)
-                            .maxvCpus(maxVcpus)
-                            .instanceTypes("optimal")
-                            .instanceRole("ecsInstanceRole")
-                            .subnets("subnet-1")
-                            .securityGroupIds("sg-1")));
-  }
-
-  private static void queue(String name, String environment) {
-    batch.createJobQueue(
-        q ->
-            q.jobQueueName(name)
-                .priority(1)
-                .computeEnvironmentOrder(o -> o.order(1).computeEnvironment(environment)));
-  }
-
-  private static String define(String... command) {
-    String name = "jd-" + UUID.randomUUID();
-    batch.registerJobDefinition(
-        d ->
-            d.jobDefinitionName(name)
-                .type(JobDefinitionType.CONTAINER)
-                .parameters(Map.of("who", "world"))
-                .containerProperties(
-                    c ->
-                        c.image("busybox")
-                            .command(command)
-                            .environment(variable("GREETING", "defined"), variable("KEPT", "1"))
-                            .resourceRequirements(
-                                requirement(ResourceType.VCPU, "1"),
-                                requirement(ResourceType.MEMORY, "64"))));
-    return name;
-  }
-
-  private static KeyValuePair variable(String name, String value) {
-    return KeyValuePair.builder().name(name).value(value).build();
-  }
-
-  private static ResourceRequirement requirement(ResourceType type, String value) {
-    return ResourceRequirement.builder().type(type).value(value).build();
-  }
-
-  private static SubmitJobResponse submit(
-      String definition, UnaryOperator<SubmitJobRequest.Builder> more) {
-    return batch.submitJob(
-        more.apply(
-                SubmitJobRequest.builder()
-                    .jobName("demo")
-                    .jobQueue("prod")
-                    .jobDefinition(definition))
-            .build());
-  }
-
-  private static JobDetail job(String id) {
-    return batch.describeJobs(d -> d.jobs(id)).jobs().getFirst();
-  }
-
-  private static JobDetail until(String id, JobStatus... statuses) {
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .pollInterval(Duration.ofMillis(10))
-        .until(() -> List.of(statuses).contains(job(id).status()));
-    return job(id);
-  }
-
-  private static JobDetail ended(String id) {
-    return until(id, JobStatus.SUCCEEDED, JobStatus.FAILED);
-  }
-
-  @Test
-  void an_environment_and_a_queue_become_valid_and_answer_with_arns() {
-    environment("shape", 8);
-    await()
-        .until(
-            () ->
-                batch
-                        .describeComputeEnvironments(d -> d.computeEnvironments("shape"))
-                        .computeEnvironments()
-                        .getFirst()
-                        .status()
-                    == CEStatus.VALID);
-    Awaitility.await()
-        .until(
-            () ->
-                batch
-                    .describeComputeEnvironments(d -> d.computeEnvironments("shape"))
-                    .computeEnvironments()
-                    .getFirst()
-                    .status()
-                    .equals(CEStatus.VALID));
-    var ce =
-        batch
-            .describeComputeEnvironments(d -> d.computeEnvironments("shape", "nope"))
-            .computeEnvironments()
-            .getFirst();
-    assertThat(ce.computeEnvironmentArn())
-        .isEqualTo("arn:aws:batch:us-east-1:123456789012:compute-environment/shape");
-    assertThat(ce.statusReason()).isEqualTo("ComputeEnvironment Healthy");
-    assertThat(ce.computeResources().maxvCpus()).isEqualTo(8);
-    assertThat(ce.computeResources().desiredvCpus()).isZero();
-    assertThat(ce.ecsClusterArn()).endsWith("cluster/shape_Batch_" + ce.uuid());
-    queue("shape-q", ce.computeEnvironmentArn());
-    Awaitility.await()
-        .until(
-            () ->
-                batch
-                    .describeJobQueues(d -> d.jobQueues("shape-q"))
-                    .jobQueues()
-                    .getFirst()
-                    .status()
-                    .equals(JQStatus.VALID));
-    var jq = batch.describeJobQueues(d -> d.jobQueues("shape-q")).jobQueues().getFirst();
-    assertThat(jq.computeEnvironmentOrder().getFirst().computeEnvironment())
-        .isEqualTo(ce.computeEnvironmentArn());
-    assertThat(jq.statusReason()).isEqualTo("JobQueue Healthy");
-    assertThat(jq.serviceEnvironmentOrder()).isEmpty();
-    assertThat(jq.hasServiceEnvironmentOrder()).isTrue();
-  }
-
+class BatchConformanceTest extends ConformanceServer {
   @Test
   void a_job_runs_to_succeeded_and_shows_what_it_ran_with() {
     String definition = define("exit", "0", "Ref::who", "x-Ref::who");
@@ -425,61 +246,6 @@ class BatchConformanceTest {
   }
 
   @Test
-  void definitions_have_revisions_that_go_on_after_deregistration() {
-    String name = define("exit", "0");
-    batch.registerJobDefinition(
-        d ->
-            d.jobDefinitionName(name)
-                .type(JobDefinitionType.CONTAINER)
-                .timeout(t -> t.attemptDurationSeconds(60))
-                .containerProperties(c -> c.image("busybox").vcpus(1).memory(128)));
-    batch.deregisterJobDefinition(d -> d.jobDefinition(name + ":2"));
-    var revisions = batch.describeJobDefinitions(d -> d.jobDefinitionName(name)).jobDefinitions();
-    assertThat(revisions).extracting(r -> r.revision()).containsExactly(2, 1);
-    assertThat(revisions).extracting(r -> r.status()).containsExactly("INACTIVE", "ACTIVE");
-    assertThat(revisions.getFirst().timeout().attemptDurationSeconds()).isEqualTo(60);
-    assertThat(submit(name, s -> s).jobId()).isNotEmpty();
-    refused(
-        "JobDefinition name " + name + ":2 does not exist or is not in ACTIVE status",
-        () -> submit(name + ":2", s -> s));
-    assertThat(
-            batch
-                .describeJobDefinitions(d -> d.jobDefinitions(name + ":1"))
-                .jobDefinitions()
-                .getFirst()
-                .containerProperties()
-                .hasUlimits())
-        .isTrue();
-  }
-
-  @Test
-  void resources_are_disabled_before_they_are_deleted() {
-    environment("gone", 1);
-    queue("gone-q", "gone");
-    refused(
-        "Cannot delete, state must be DISABLED",
-        () -> batch.deleteJobQueue(d -> d.jobQueue("gone-q")));
-    batch.updateJobQueue(u -> u.jobQueue("gone-q").state(JQState.DISABLED));
-    refused(
-        "JobQueue gone-q is not enabled.",
-        () -> submit(define("exit", "0"), s -> s.jobQueue("gone-q")));
-    batch.updateComputeEnvironment(u -> u.computeEnvironment("gone").state(CEState.DISABLED));
-    refused(
-        "Cannot delete, found existing JobQueue relationship",
-        () -> batch.deleteComputeEnvironment(d -> d.computeEnvironment("gone")));
-    batch.deleteJobQueue(d -> d.jobQueue("gone-q"));
-    assertThat(batch.describeJobQueues(d -> d.jobQueues("gone-q")).jobQueues()).isEmpty();
-    batch.deleteComputeEnvironment(d -> d.computeEnvironment("gone"));
-    await()
-        .until(
-            () ->
-                batch
-                    .describeComputeEnvironments(d -> d.computeEnvironments("gone"))
-                    .computeEnvironments()
-                    .isEmpty());
-  }
-
-  @Test
   void refusals_have_awss_words_and_shape() {
     String ok = define("exit", "0");
     refused("JobQueue nope not found.", () -> submit(ok, s -> s.jobQueue("nope")));
@@ -524,6 +290,26 @@ class BatchConformanceTest {
   }
 
   @Test
+  void bodies_that_are_no_request_get_a_4xx() throws Exception {
+    assertThat(post("/v1/describejobs", "{\"jobs\": [").statusCode()).isEqualTo(400);
+    assertThat(post("/v1/describejobs", "{\"jobs\": [").headers().firstValue("x-amzn-ErrorType"))
+        .hasValue("ClientException");
+    assertThat(post("/v1/describejobs", "[]").statusCode()).isEqualTo(400);
+    assertThat(post("/v1/describejobs", "{\"jobs\": 7}").body()).contains("jobs should be a list");
+    assertThat(post("/v1/describejobs", "{\"jobs\": [], \"jbos\": 1}").body())
+        .contains("jbos is not a member");
+    assertThat(post("/v1/describejobs", "{} garbage").body()).contains("is not JSON");
+    assertThat(post("/v1/describejobqueues", "{} {\"jobQueues\": [\"prod\"]}").body())
+        .contains("more text after its JSON object");
+    assertThat(post("/v1/describejobqueues", "{\"maxResults\": 1, \"maxResults\": 2}").body())
+        .contains("Duplicate field 'maxResults'");
+    assertThat(post("/v1/describejobqueues", "{} \n").statusCode()).isEqualTo(200);
+    assertThat(post("/v1/describejobs", " ".repeat(1024 * 1024 + 1)).statusCode()).isEqualTo(413);
+    assertThat(post("/v1/nothing", "{}").statusCode()).isEqualTo(404);
+    assertThat(post("/v1/describejobqueues", "").statusCode()).isEqualTo(200);
+  }
+
+  @Test
   void what_no_process_can_be_given_is_refused_by_member_value_and_rule() {
     String ok = define("exit", "0", "Ref::who");
     for (String name : List.of("A=B", "A\0B", "")) {
@@ -560,50 +346,5 @@ class BatchConformanceTest {
                 .containerProperties(
                     more.apply(ContainerProperties.builder().image("busybox").vcpus(1).memory(64))
                         .build()));
-  }
-
-  private static void refused(String message, Runnable call) {
-    assertThatThrownBy(call::run)
-        .isInstanceOf(ClientException.class)
-        .hasMessageContaining(message)
-        .satisfies(
-            e -> {
-              BatchException refusal = (BatchException) e;
-              assertThat(refusal.statusCode()).isEqualTo(400);
-              assertThat(refusal.requestId()).isNotBlank();
-              if (refusal.awsErrorDetails().errorMessage().contains("RequestId: ")) {
-                assertThat(refusal.awsErrorDetails().errorMessage()).endsWith(refusal.requestId());
-              }
-            });
-  }
-
-  @Test
-  void bodies_that_are_no_request_get_a_4xx() throws Exception {
-    assertThat(post("/v1/describejobs", "{\"jobs\": [").statusCode()).isEqualTo(400);
-    assertThat(post("/v1/describejobs", "{\"jobs\": [").headers().firstValue("x-amzn-ErrorType"))
-        .hasValue("ClientException");
-    assertThat(post("/v1/describejobs", "[]").statusCode()).isEqualTo(400);
-    assertThat(post("/v1/describejobs", "{\"jobs\": 7}").body()).contains("jobs should be a list");
-    assertThat(post("/v1/describejobs", "{\"jobs\": [], \"jbos\": 1}").body())
-        .contains("jbos is not a member");
-    assertThat(post("/v1/describejobs", "{} garbage").body()).contains("is not JSON");
-    assertThat(post("/v1/describejobqueues", "{} {\"jobQueues\": [\"prod\"]}").body())
-        .contains("more text after its JSON object");
-    assertThat(post("/v1/describejobqueues", "{\"maxResults\": 1, \"maxResults\": 2}").body())
-        .contains("Duplicate field 'maxResults'");
-    assertThat(post("/v1/describejobqueues", "{} \n").statusCode()).isEqualTo(200);
-    assertThat(post("/v1/describejobs", " ".repeat(1024 * 1024 + 1)).statusCode()).isEqualTo(413);
-    assertThat(post("/v1/nothing", "{}").statusCode()).isEqualTo(404);
-    assertThat(post("/v1/describejobqueues", "").statusCode()).isEqualTo(200);
-  }
-
-  private static HttpResponse<String> post(String path, String body) throws Exception {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      return client.send(
-          HttpRequest.newBuilder(URI.create(server.url() + path))
-              .POST(HttpRequest.BodyPublishers.ofString(body))
-              .build(),
-          HttpResponse.BodyHandlers.ofString());
-    }
   }
 }

@@ -32,20 +32,28 @@ public final class Members {
     return new Members(request, "").only(known);
   }
 
+  /** An object that was checked already. */
+  static Members unchecked(ObjectNode request) {
+    return new Members(request, "");
+  }
+
   private Members only(String... known) {
     Set<String> names = Set.of(known);
     for (Iterator<String> i = node.fieldNames(); i.hasNext(); ) {
       String name = i.next();
       if (!names.contains(name) && !node.get(name).isNull()) {
-        throw PrefixedRefusal.of(
-            path(name) + " is not a member of this request; known are " + sorted(known) + ".");
+        throw unknown(path(name), names);
       }
     }
     return this;
   }
 
-  private static String sorted(String... known) {
-    return String.join(", ", List.of(known).stream().sorted().toList());
+  static PrefixedRefusal unknown(String path, Set<String> known) {
+    return PrefixedRefusal.of(
+        path
+            + " is not a member of this request; known are "
+            + String.join(", ", known.stream().sorted().toList())
+            + ".");
   }
 
   /** The object as it came. */
@@ -92,6 +100,18 @@ public final class Members {
       throw wrong(name, "a whole number");
     }
     return Optional.of(value.intValue());
+  }
+
+  /** A whole number that need not fit into an int. */
+  Optional<Long> whole(String name) {
+    JsonNode value = node.get(name);
+    if (value == null || value.isNull()) {
+      return Optional.empty();
+    }
+    if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+      throw wrong(name, "a whole number");
+    }
+    return Optional.of(value.longValue());
   }
 
   public Optional<Boolean> bool(String name) {
@@ -151,12 +171,17 @@ public final class Members {
   }
 
   public List<Members> objects(String name, String... known) {
+    return anyObjects(name).stream().map(object -> object.only(known)).toList();
+  }
+
+  /** Objects of which any member is kept. */
+  public List<Members> anyObjects(String name) {
     List<Members> found = new ArrayList<>();
     for (JsonNode value : array(name)) {
       if (!(value instanceof ObjectNode object)) {
         throw wrong(name, "a list of objects");
       }
-      found.add(new Members(object, path(name) + "[" + found.size() + "]").only(known));
+      found.add(new Members(object, path(name) + "[" + found.size() + "]"));
     }
     return found;
   }

@@ -1,5 +1,6 @@
 package dev.spillway.batch.api.wire;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.api.PrefixedRefusal;
 import java.nio.charset.StandardCharsets;
@@ -52,11 +53,41 @@ public final class Pages {
   }
 
   /**
+   * The answer of a Describe call: what the request names, or else one page of {@code all}.
+   *
+   * @param list the member that names them, and the one that answers
+   * @param find one by what the request calls it; what is not there is left out
+   */
+  public static <T> ObjectNode describe(
+      String list,
+      Members request,
+      Function<String, Optional<T>> find,
+      Collection<T> all,
+      Function<T, String> key,
+      Function<T, ObjectNode> wire) {
+    ObjectNode answer = Json.object();
+    List<String> names = request.texts(list);
+    if (names.isEmpty()) {
+      add(answer, list, request, all, key, wire);
+      return answer;
+    }
+    if (request.has("maxResults")) {
+      throw PrefixedRefusal.of(
+          Character.toUpperCase(list.charAt(0))
+              + list.substring(1)
+              + " and MaxResults cannot both be set");
+    }
+    ArrayNode found = answer.putArray(list);
+    names.forEach(name -> find.apply(name).map(wire).ifPresent(found::add));
+    return answer;
+  }
+
+  /**
    * Adds one page of {@code all}, which is in the order of its keys' appearance.
    *
    * @param key names an item; the page begins behind the item that the token names
    */
-  public static <T> void add(
+  private static <T> void add(
       ObjectNode answer,
       String list,
       Members request,

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.api.BatchApiException;
 import dev.spillway.batch.api.PrefixedRefusal;
 import dev.spillway.batch.job.RetryRules;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,12 +24,10 @@ public final class RetryMembers {
    */
   public static Optional<ObjectNode> retryStrategy(Members request) {
     return request
-        .object("retryStrategy", "attempts", "evaluateOnExit")
+        .anyObject("retryStrategy")
         .map(
             strategy -> {
-              List<Members> rules =
-                  strategy.objects(
-                      "evaluateOnExit", "onStatusReason", "onReason", "onExitCode", "action");
+              List<Members> rules = strategy.anyObjects("evaluateOnExit");
               int attempts =
                   strategy
                       .integer("attempts")
@@ -109,17 +106,17 @@ public final class RetryMembers {
     return Optional.ofNullable(node.get(member)).map(JsonNode::textValue);
   }
 
-  /** Seconds in {@code timeout}; empty when the request has none. */
-  public static Optional<Duration> timeout(Members request) {
+  /** The checked {@code timeout}; empty when the request names no time. */
+  static Optional<ObjectNode> timeout(Members request) {
     return request
-        .object("timeout", "attemptDurationSeconds")
-        .flatMap(timeout -> timeout.integer("attemptDurationSeconds"))
+        .anyObject("timeout")
+        .filter(timeout -> timeout.has("attemptDurationSeconds"))
         .map(
-            seconds -> {
-              if (seconds < 60) {
+            timeout -> {
+              if (timeout.integer("attemptDurationSeconds").orElseThrow() < 60) {
                 throw PrefixedRefusal.of("attemptDurationSeconds must be at least 60.");
               }
-              return Duration.ofSeconds(seconds);
+              return timeout.json();
             });
   }
 }
