@@ -13,6 +13,7 @@ import java.util.List;
  * @param stopGrace between SIGTERM and SIGKILL; AWS's default is 30 s
  * @param runner {@code docker}, {@code process}, or {@code auto}: docker when an engine answers
  * @param processImages image names whose jobs the process runner may run on this host
+ * @param maxArraySize children of one array job; AWS allows 10,000, a million are tried
  * @param retainJobs how long ended jobs are kept
  * @param retainLogs how long logs of ended attempts are kept
  */
@@ -26,6 +27,7 @@ public record BatchSettings(
     String runner,
     List<ProcessImage> processImages,
     boolean allowPrivileged,
+    int maxArraySize,
     Duration retainJobs,
     Duration retainLogs) {
 

@@ -82,7 +82,8 @@ class BordersTest {
             "dev.spillway.batch.api.BatchOperations",
             "dev.spillway.batch.api.BatchApiException",
             "dev.spillway.batch.engine.JobEvents",
-            "dev.spillway.batch.engine.JobStateChange",
+            "dev.spillway.batch.engine.OutboxEvent",
+            "dev.spillway.batch.engine.OutboxEvent$JobStateChange",
             "dev.spillway.batch.logs.JobLogs",
             "dev.spillway.lambda.function.FunctionService",
             "dev.spillway.lambda.function.LambdaException");

@@ -17,49 +17,42 @@ import org.slf4j.LoggerFactory;
 public final class BatchApi implements BatchOperations {
   private static final Logger LOG = LoggerFactory.getLogger(BatchApi.class);
 
-  /** What the API also has. Source: API 2016-08-10 and the bulk calls of September 2026. */
-  private static final List<String> NOT_YET =
+  /** SageMaker's part of the API, which has no meaning here. Source: API 2016-08-10. */
+  private static final List<String> SERVICE_JOBS =
       List.of(
-          "CancelJobs",
-          "CreateConsumableResource",
           "CreateQuotaShare",
-          "CreateSchedulingPolicy",
           "CreateServiceEnvironment",
-          "DeleteConsumableResource",
           "DeleteQuotaShare",
-          "DeleteSchedulingPolicy",
           "DeleteServiceEnvironment",
-          "DescribeConsumableResource",
           "DescribeQuotaShare",
-          "DescribeSchedulingPolicies",
           "DescribeServiceEnvironments",
           "DescribeServiceJob",
-          "GetJobQueueSnapshot",
-          "ListConsumableResources",
-          "ListJobsByConsumableResource",
           "ListQuotaShares",
-          "ListSchedulingPolicies",
           "ListServiceJobs",
-          "ListTagsForResource",
           "SubmitServiceJob",
-          "TagResource",
-          "TerminateJobs",
           "TerminateServiceJob",
           "TerminateServiceJobs",
-          "UntagResource",
-          "UpdateConsumableResource",
           "UpdateQuotaShare",
-          "UpdateSchedulingPolicy",
           "UpdateServiceEnvironment",
           "UpdateServiceJob");
 
   private final Map<String, UnaryOperator<ObjectNode>> operations = new TreeMap<>();
 
-  public BatchApi(EngineAccess engine, Arns arns, InstantSource clock, boolean allowPrivileged) {
+  /**
+   * What the operations are told to allow.
+   *
+   * @param privileged containers
+   * @param maxArraySize children of one array job; AWS allows 10,000
+   */
+  public record Allowed(boolean privileged, int maxArraySize) {}
+
+  public BatchApi(EngineAccess engine, Arns arns, InstantSource clock, Allowed allowed) {
     var environments = new ComputeEnvironmentCalls(engine, arns, clock);
-    var queues = new JobQueueCalls(engine, arns, clock, _ -> false);
-    var definitions = new JobDefinitionCalls(engine, arns, clock, allowPrivileged);
-    var submit = new SubmitCall(engine, arns, clock, definitions);
+    var queues =
+        new JobQueueCalls(
+            engine, arns, clock, name -> engine.view().schedulingPolicy(name).isPresent());
+    var definitions = new JobDefinitionCalls(engine, arns, clock, allowed.privileged());
+    var submit = new SubmitCall(engine, arns, clock, definitions, allowed.maxArraySize());
     var jobs = new JobCalls(engine, arns);
     operations.put("createcomputeenvironment", environments::create);
     operations.put("updatecomputeenvironment", environments::update);
@@ -74,14 +67,36 @@ public final class BatchApi implements BatchOperations {
     operations.put("describejobdefinitions", definitions::describe);
     operations.put("submitjob", submit::submit);
     operations.put("describejobs", jobs::describe);
-    operations.put("listjobs", jobs::list);
+    operations.put("listjobs", new ListJobsCall(engine, arns)::list);
     operations.put("canceljob", jobs::cancel);
     operations.put("terminatejob", jobs::terminate);
-    for (String name : NOT_YET) {
+    operations.put("canceljobs", jobs::cancelAll);
+    operations.put("terminatejobs", jobs::terminateAll);
+    operations.put("getjobqueuesnapshot", new QueueSnapshotCall(engine, arns, clock)::get);
+    var policies = new SchedulingPolicyCalls(engine, arns);
+    operations.put("createschedulingpolicy", policies::create);
+    operations.put("updateschedulingpolicy", policies::update);
+    operations.put("deleteschedulingpolicy", policies::delete);
+    operations.put("describeschedulingpolicies", policies::describe);
+    operations.put("listschedulingpolicies", policies::list);
+    var consumables = new ConsumableResourceCalls(engine, arns, clock);
+    operations.put("createconsumableresource", consumables::create);
+    operations.put("updateconsumableresource", consumables::update);
+    operations.put("deleteconsumableresource", consumables::delete);
+    operations.put("describeconsumableresource", consumables::describe);
+    operations.put("listconsumableresources", consumables::list);
+    operations.put("listjobsbyconsumableresource", consumables::listJobs);
+    var tags = new TagCalls(engine, arns);
+    operations.put("listtagsforresource", tags::list);
+    operations.put("tagresource", tags::tag);
+    operations.put("untagresource", tags::untag);
+    for (String name : SERVICE_JOBS) {
       operations.put(
           name.toLowerCase(Locale.ROOT),
           _ -> {
-            throw PrefixedRefusal.unsupported("The operation " + name);
+            throw BatchApiException.client(
+                "%s is for SageMaker Training jobs, which Spillway does not run; use SubmitJob."
+                    .formatted(name));
           });
     }
   }

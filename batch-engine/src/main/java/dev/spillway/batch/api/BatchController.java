@@ -1,5 +1,7 @@
 package dev.spillway.batch.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -23,8 +25,10 @@ import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.io.IOException;
+import java.net.URLDecoder;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +44,7 @@ import org.slf4j.LoggerFactory;
 @Consumes(MediaType.ALL)
 @Produces(MediaType.APPLICATION_JSON)
 public class BatchController {
+  private static final String TAGS_PATH = "/v1/tags/";
   static final int MAX_BYTES = 1024 * 1024;
 
   private static final Logger LOG = LoggerFactory.getLogger(BatchController.class);
@@ -56,13 +61,13 @@ public class BatchController {
 
   @Post("/{operation}")
   public HttpResponse<byte[]> call(@PathVariable String operation, HttpRequest<byte[]> http) {
-    return call(operation, http.getBody());
+    return answer(operation, () -> request(http.getBody()));
   }
 
-  private HttpResponse<byte[]> call(String operation, Optional<byte[]> body) {
+  private HttpResponse<byte[]> answer(String operation, Supplier<ObjectNode> request) {
     String requestId = UUID.randomUUID().toString();
     try {
-      return HttpResponse.ok(bytes(operations.call(operation, request(body))))
+      return HttpResponse.ok(bytes(operations.call(operation, request.get())))
           .header("x-amzn-RequestId", requestId);
     } catch (PrefixedRefusal e) {
       return error(e, e.requestId());
@@ -79,18 +84,36 @@ public class BatchController {
 
   /** The tag operations are told apart by method; the ARN is one segment, encoded or not. */
   @Get("/tags/{+arn}")
-  public HttpResponse<byte[]> listTags(@PathVariable String arn) {
-    return call("listtagsforresource", Optional.empty());
+  public HttpResponse<byte[]> listTags(HttpRequest<?> http) {
+    return answer("listtagsforresource", () -> tagged(http, Json.object()));
   }
 
   @Post("/tags/{+arn}")
-  public HttpResponse<byte[]> tag(@PathVariable String arn) {
-    return call("tagresource", Optional.empty());
+  public HttpResponse<byte[]> tag(HttpRequest<byte[]> http) {
+    return answer("tagresource", () -> tagged(http, request(http.getBody())));
   }
 
   @Delete("/tags/{+arn}")
-  public HttpResponse<byte[]> untag(@PathVariable String arn) {
-    return call("untagresource", Optional.empty());
+  public HttpResponse<byte[]> untag(HttpRequest<?> http) {
+    return answer(
+        "untagresource",
+        () -> {
+          ObjectNode request = tagged(http, Json.object());
+          http.getParameters().getAll("tagKeys").forEach(request.withArray("tagKeys")::add);
+          return request;
+        });
+  }
+
+  /** Decoded once, from the raw path: an ARN holds slashes and colons, and may hold a percent. */
+  private static ObjectNode tagged(HttpRequest<?> http, ObjectNode request) {
+    String raw = http.getUri().getRawPath();
+    String arn = raw.substring(raw.indexOf(TAGS_PATH) + TAGS_PATH.length());
+    try {
+      return request.put("resourceArn", URLDecoder.decode(arn.replace("+", "%2B"), UTF_8));
+    } catch (IllegalArgumentException e) {
+      throw BatchApiException.client(
+          "The ARN in the path is not percent-encoded well: " + e.getMessage());
+    }
   }
 
   private static ObjectNode request(Optional<byte[]> given) {

@@ -2,6 +2,7 @@ package dev.spillway.batch.api;
 
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.EngineView;
+import dev.spillway.batch.engine.JobFinder;
 import dev.spillway.batch.engine.Outcome;
 import dev.spillway.batch.store.Journal;
 
@@ -14,6 +15,11 @@ public interface EngineAccess {
   EngineView view();
 
   Journal journal();
+
+  /** Over both. */
+  default JobFinder jobs() {
+    return new JobFinder(view(), journal());
+  }
 
   /** Returns when the outcome is on disk. */
   Outcome ask(Command command);

@@ -71,11 +71,17 @@ final class JobQueueCalls {
                   priority,
                   environments,
                   type.equals("ECS_FARGATE"),
+                  policyName(detail),
                   now,
                   1,
                   detail.put("jobQueueType", type).toString()));
         });
     return answer(name);
+  }
+
+  private Optional<String> policyName(ObjectNode detail) {
+    return Optional.ofNullable(detail.path("schedulingPolicyArn").textValue())
+        .map(arn -> Names.of(arn, "scheduling-policy", arns));
   }
 
   /** The members that are kept as they are given. */
@@ -123,6 +129,7 @@ final class JobQueueCalls {
                   environments.isPresent()
                       ? detail.get("jobQueueType").textValue().equals("ECS_FARGATE")
                       : now.fargate(),
+                  policyName(detail),
                   now.createdAt(),
                   now.version() + 1,
                   detail.toString()));

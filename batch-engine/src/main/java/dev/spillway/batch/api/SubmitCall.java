@@ -2,6 +2,7 @@ package dev.spillway.batch.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.Arns;
+import dev.spillway.batch.api.wire.DependsOnMembers;
 import dev.spillway.batch.api.wire.EffectiveJob;
 import dev.spillway.batch.api.wire.JobQueueMembers;
 import dev.spillway.batch.api.wire.Json;
@@ -11,17 +12,17 @@ import dev.spillway.batch.api.wire.RetryMembers;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Engine;
 import dev.spillway.batch.engine.Outcome;
-import dev.spillway.batch.execution.Runnability;
+import dev.spillway.batch.job.ArrayRole;
+import dev.spillway.batch.job.ConsumableNeed;
+import dev.spillway.batch.job.Dependency;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.JobSpec;
-import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -42,12 +43,19 @@ final class SubmitCall {
   private final Arns arns;
   private final InstantSource clock;
   private final JobDefinitionCalls definitions;
+  private final int maxArraySize;
 
-  SubmitCall(EngineAccess engine, Arns arns, InstantSource clock, JobDefinitionCalls definitions) {
+  SubmitCall(
+      EngineAccess engine,
+      Arns arns,
+      InstantSource clock,
+      JobDefinitionCalls definitions,
+      int maxArraySize) {
     this.engine = engine;
     this.arns = arns;
     this.clock = clock;
     this.definitions = definitions;
+    this.maxArraySize = maxArraySize;
   }
 
   ObjectNode submit(ObjectNode json) {
@@ -81,8 +89,8 @@ final class SubmitCall {
     }
     String queueName = Names.of(request.requiredText("jobQueue"), "job-queue", arns);
     String definitionName = request.requiredText("jobDefinition");
-    refuseUnsupported(request);
-    List<String> dependsOn = dependsOn(request);
+    Optional<Integer> arraySize = arraySize(request);
+    DependsOnMembers dependsOn = DependsOnMembers.read(request, arns, arraySize.isPresent());
     Optional<JobSpec.IdempotencyKey> key = key(request);
     // Before any look at queue and definition: a repeat is answered when they are gone, too.
     long readAt = engine.view().version();
@@ -98,14 +106,14 @@ final class SubmitCall {
             .orElseThrow(() -> BatchApiException.client("JobQueue " + queueName + " not found."));
     JobDefinition definition = definitions.active(definitionName);
     JobQueueMembers.checkRuns(queue, definition);
-    if (request.has("shareIdentifier") || request.has("schedulingPriorityOverride")) {
-      throw BatchApiException.client(
-          "Job with shareIdentifier or schedulingPriority can onlybe submitted to job queue with"
-              + " fair share scheduling policy.");
-    }
+    checkShare(request, queue);
     ObjectNode detail = EffectiveJob.of(request, definition);
-    Runnability.obstacle(detail).ifPresent(SubmitCall::refuse);
-    EffectiveJob.Needs size = EffectiveJob.needs(detail);
+    if (arraySize.isPresent() && detail.has("nodeProperties")) {
+      throw PrefixedRefusal.of("arrayProperties is not applicable for multi-node parallel jobs.");
+    }
+    JobDetail kept = new JobDetail(detail.without("tags").toString(), request.tags().toString());
+    EffectiveJob.Needs needs = EffectiveJob.needs(detail);
+    checkConsumables(needs);
     JobSpec spec =
         new JobSpec(
             UUID.randomUUID().toString(),
@@ -113,18 +121,65 @@ final class SubmitCall {
             queueName,
             arns.jobDefinition(definition.key()),
             clock.instant().truncatedTo(ChronoUnit.MILLIS),
-            size.vcpuMillis(),
-            size.memoryMib(),
+            new JobSpec.Needs(
+                needs.vcpuMillis(),
+                needs.memoryMib(),
+                needs.consumables().stream()
+                    .map(c -> new ConsumableNeed(c.name(), c.quantity()))
+                    .toList()),
             RetryMembers.rules(detail.get("retryStrategy")),
             detail.has("timeout")
                 ? Optional.of(
                     Duration.ofSeconds(
                         detail.get("timeout").get("attemptDurationSeconds").longValue()))
                 : Optional.empty(),
-            dependsOn,
-            key,
-            detail.toString());
-    return answer(ask(spec, readAt));
+            dependsOn.dependencies(),
+            arraySize.map(size -> new ArrayRole.Parent(size, dependsOn.sequential())),
+            share(detail),
+            key);
+    return answer(ask(spec, kept, readAt));
+  }
+
+  private Optional<Integer> arraySize(Members request) {
+    Optional<Integer> size =
+        request.anyObject("arrayProperties").flatMap(array -> array.integer("size"));
+    size.filter(n -> n < 2 || n > maxArraySize)
+        .ifPresent(
+            n -> {
+              throw PrefixedRefusal.of(
+                  "arrayProperties.size is %d; it should be between 2 and %d."
+                      .formatted(n, maxArraySize));
+            });
+    return size;
+  }
+
+  private static void checkShare(Members request, JobQueue queue) {
+    if (queue.schedulingPolicy().isPresent()) {
+      if (!request.says("shareIdentifier")) {
+        throw BatchApiException.client("shareIdentifier must be specified.");
+      }
+    } else if (request.has("shareIdentifier") || request.has("schedulingPriorityOverride")) {
+      throw BatchApiException.client(
+          "Job with shareIdentifier or schedulingPriority can onlybe submitted to job queue with"
+              + " fair share scheduling policy.");
+    }
+  }
+
+  private static JobSpec.Share share(ObjectNode detail) {
+    String identifier = detail.path("shareIdentifier").textValue();
+    int priority = detail.path("schedulingPriority").asInt(0);
+    return identifier == null && priority == 0
+        ? JobSpec.Share.NONE
+        : new JobSpec.Share(Optional.ofNullable(identifier), priority);
+  }
+
+  /** A job that names a resource that is not there could wait for ever. */
+  private void checkConsumables(EffectiveJob.Needs needs) {
+    for (EffectiveJob.Consumable consumable : needs.consumables()) {
+      if (engine.view().consumableResource(consumable.name()).isEmpty()) {
+        throw BatchApiException.client("ConsumableResource " + consumable.name() + " not found.");
+      }
+    }
   }
 
   /**
@@ -132,10 +187,10 @@ final class SubmitCall {
    *
    * @param firstReadAt version of the view before the key was looked for
    */
-  private Outcome.Submitted ask(JobSpec spec, long firstReadAt) {
+  private Outcome.Submitted ask(JobSpec spec, JobDetail kept, long firstReadAt) {
     long readAt = firstReadAt;
     for (int round = 0; round < Commands.ROUNDS; round++) {
-      switch (engine.ask(new Command.SubmitJob(spec, ended(spec.dependsOn()), readAt))) {
+      switch (engine.ask(new Command.SubmitJob(spec, kept, ended(spec), readAt))) {
         case Outcome.Submitted submitted -> {
           return submitted;
         }
@@ -147,64 +202,39 @@ final class SubmitCall {
             return first.get();
           }
         }
-        case Outcome.Done _, Outcome.Registered _ ->
+        case Outcome.Done _, Outcome.Registered _, Outcome.QueueFront _ ->
             throw new IllegalStateException("SubmitJob has no such outcome");
       }
     }
     throw Commands.changesAllTheTime();
   }
 
-  /** Until an attempt's start can fail with it. */
-  private static void refuse(String obstacle) {
-    throw PrefixedRefusal.of(obstacle);
+  /** Those it depends on that have ended. One that is in no place never was, or was forgotten. */
+  private Map<String, Job> ended(JobSpec spec) {
+    Map<String, Job> targets =
+        engine.jobs().find(spec.dependsOn().stream().map(Dependency::jobId).toList());
+    for (Dependency dependency : spec.dependsOn()) {
+      Job target = targets.get(dependency.jobId());
+      if (target == null) {
+        throw BatchApiException.client("Job " + dependency.jobId() + " not found.");
+      }
+      if (dependency.nToN()) {
+        checkSizes(spec, target);
+      }
+    }
+    targets.values().removeIf(job -> !job.status().terminal()); // the engine has those
+    return targets;
   }
 
-  private void refuseUnsupported(Members request) {
-    for (String member :
-        List.of(
-            "arrayProperties",
-            "nodeOverrides",
-            "eksPropertiesOverride",
-            "ecsPropertiesOverride",
-            "consumableResourcePropertiesOverride")) {
-      if (request.says(member)) {
-        throw PrefixedRefusal.unsupported("SubmitJob with " + member);
-      }
+  private static void checkSizes(JobSpec spec, Job target) {
+    int size = spec.parent().orElseThrow().size();
+    Optional<Integer> other = target.spec().parent().map(ArrayRole.Parent::size);
+    if (!other.equals(Optional.of(size))) {
+      throw PrefixedRefusal.of(
+          "An N_TO_N dependency needs an array of the same size, which is %d; job %s is %s."
+              .formatted(
+                  size, target.id(), other.map(n -> "an array of " + n).orElse("not an array")));
     }
-  }
-
-  private List<String> dependsOn(Members request) {
-    List<Members> entries = request.objects("dependsOn", "jobId", "type");
-    if (entries.size() > 20) {
-      throw PrefixedRefusal.of("Job cannot have more than 20 dependencies");
-    }
-    List<String> ids = new ArrayList<>();
-    for (Members entry : entries) {
-      Optional<String> type = entry.oneOf("type", List.of("N_TO_N", "SEQUENTIAL"));
-      if (type.equals(Optional.of("N_TO_N")) || !entry.says("jobId")) {
-        throw PrefixedRefusal.unsupported(
-            "A dependency of type " + type.orElse("SEQUENTIAL") + ", which is for array jobs,");
-      }
-      String id = Names.jobId(entry.requiredText("jobId"), arns);
-      if (!ids.contains(id)) {
-        ids.add(id);
-      }
-    }
-    return List.copyOf(ids);
-  }
-
-  /** How those ended that do not live. One that is in neither place never was, or was forgotten. */
-  private Map<String, JobStatus> ended(List<String> ids) {
-    List<String> notLive = ids.stream().filter(id -> engine.view().job(id).isEmpty()).toList();
-    Map<String, JobStatus> ended = new HashMap<>();
-    engine.journal().find(notLive).forEach(job -> ended.put(job.id(), job.status()));
-    for (String id : notLive) {
-      if (!ended.containsKey(id)) {
-        throw BatchApiException.client("Job " + id + " not found.");
-      }
-    }
-    ended.values().removeIf(status -> !status.terminal()); // added since: the engine has it
-    return ended;
   }
 
   private Optional<JobSpec.IdempotencyKey> key(Members request) {

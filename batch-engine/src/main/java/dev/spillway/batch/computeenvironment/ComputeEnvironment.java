@@ -45,6 +45,11 @@ public record ComputeEnvironment(
         name, uuid, state, newStatus, maxVcpus, fargate, createdAt, version + 1, detail);
   }
 
+  public ComputeEnvironment detailed(String newDetail) {
+    return new ComputeEnvironment(
+        name, uuid, state, status, maxVcpus, fargate, createdAt, version + 1, newDetail);
+  }
+
   /** Name of its ECS cluster. */
   public String cluster() {
     return name + "_Batch_" + uuid;

@@ -9,10 +9,13 @@ import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.execution.Runnability;
 import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.Placement;
 import dev.spillway.batch.logs.LogFiles;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,11 +29,27 @@ public final class AttemptRunner implements Consumer<Effect> {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Executor executor;
+  private final JobDetails details;
   private final BatchSettings settings;
   private final LogFiles logs;
 
-  public AttemptRunner(Executor executor, BatchSettings settings) {
+  /** Where the container of a job is kept. */
+  public interface JobDetails {
+    Map<String, JobDetail> of(Collection<String> jobIds);
+  }
+
+  /** No runner here can run a job as it was asked for; the message is the container's reason. */
+  public static final class NotRunnableException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotRunnableException(String reason) {
+      super(reason);
+    }
+  }
+
+  public AttemptRunner(Executor executor, JobDetails details, BatchSettings settings) {
     this.executor = executor;
+    this.details = details;
     this.settings = settings;
     this.logs = new LogFiles(settings.dataDirectory().resolve("logs"));
   }
@@ -60,17 +79,25 @@ public final class AttemptRunner implements Consumer<Effect> {
     environment.put("AWS_BATCH_JOB_ATTEMPT", Integer.toString(job.attempt()));
     environment.put("AWS_BATCH_JQ_NAME", job.spec().jobQueue());
     environment.put("AWS_BATCH_CE_NAME", on.computeEnvironment());
+    job.spec()
+        .child()
+        .ifPresent(
+            child -> {
+              environment.put("AWS_BATCH_JOB_ARRAY_INDEX", Integer.toString(child.index()));
+              environment.put("AWS_BATCH_JOB_ARRAY_SIZE", Integer.toString(child.size()));
+            });
     List<String> command = new ArrayList<>();
     container.path("command").forEach(c -> command.add(c.asText()));
-    double vcpus = Math.min(job.spec().vcpuMillis() / 1000.0, settings.hostVcpus());
-    long memoryMib = Math.min(job.spec().memoryMib(), settings.hostMemoryMib());
-    if (vcpus * 1000 < job.spec().vcpuMillis() || memoryMib < job.spec().memoryMib()) {
+    double vcpus = Math.min(job.spec().needs().vcpuMillis() / 1000.0, settings.hostVcpus());
+    long memoryMib = Math.min(job.spec().needs().memoryMib(), settings.hostMemoryMib());
+    if (vcpus * 1000 < job.spec().needs().vcpuMillis()
+        || memoryMib < job.spec().needs().memoryMib()) {
       LOG.info(
           "job={} attempt={} asked for {} vCPU and {} MiB; it gets what this host has: {} vCPU and {} MiB",
           job.id(),
           job.attempt(),
-          job.spec().vcpuMillis() / 1000.0,
-          job.spec().memoryMib(),
+          job.spec().needs().vcpuMillis() / 1000.0,
+          job.spec().needs().memoryMib(),
           vcpus,
           memoryMib);
     }
@@ -87,9 +114,16 @@ public final class AttemptRunner implements Consumer<Effect> {
         logs.file(on, job.id(), job.attempt()));
   }
 
-  private static JsonNode container(Job job) {
+  private JsonNode container(Job job) {
+    JobDetail detail = details.of(List.of(job.id())).get(job.id());
     try {
-      return Runnability.container(JSON.readTree(job.spec().detail())).orElseThrow();
+      JsonNode members = JSON.readTree(detail.members());
+      Runnability.obstacle(members)
+          .ifPresent(
+              reason -> {
+                throw new NotRunnableException(reason);
+              });
+      return Runnability.container(members).orElseThrow();
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("job " + job.id() + " holds JSON that cannot be read", e);
     }

@@ -1,11 +1,14 @@
 package dev.spillway.batch.engine;
 
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.execution.ExecutionEvent;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.JobSpec;
-import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
+import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
 import java.util.Map;
 
 /** What a caller, or an executor, asks of the engine. */
@@ -14,15 +17,21 @@ public sealed interface Command {
   /**
    * Takes a job.
    *
-   * @param endedDependencies dependencies that the store has as ended
+   * @param endedDependencies dependencies that the store has as ended, by their ids
    * @param readAt version of the view that was current before the store was read
    */
-  record SubmitJob(JobSpec spec, Map<String, JobStatus> endedDependencies, long readAt)
+  record SubmitJob(JobSpec spec, JobDetail detail, Map<String, Job> endedDependencies, long readAt)
       implements Command {}
 
   record CancelJob(String jobId, String reason) implements Command {}
 
   record TerminateJob(String jobId, String reason) implements Command {}
+
+  /** Puts all tags of a job, a JSON object. */
+  record TagJob(String jobId, String tags) implements Command {}
+
+  /** What stands at the front of a queue, in the order it will be served. */
+  record LookAtQueue(String jobQueue, int most) implements Command {}
 
   /** An executor saw something. */
   record AttemptSeen(ExecutionEvent event) implements Command {}
@@ -46,4 +55,22 @@ public sealed interface Command {
   record RegisterJobDefinition(JobDefinition definition) implements Command {}
 
   record DeregisterJobDefinition(String name, int revision) implements Command {}
+
+  /** Puts the tags of a definition, if it still has those it was made from. */
+  record TagJobDefinition(JobDefinition before, JobDefinition after) implements Command {}
+
+  record CreateSchedulingPolicy(SchedulingPolicy policy) implements Command {}
+
+  /** Puts a changed record, if it is still at {@code fromVersion}. */
+  record UpdateSchedulingPolicy(long fromVersion, SchedulingPolicy policy) implements Command {}
+
+  record DeleteSchedulingPolicy(String name) implements Command {}
+
+  record CreateConsumableResource(ConsumableResource resource) implements Command {}
+
+  /** Puts a changed record, if it is still at {@code fromVersion}. */
+  record UpdateConsumableResource(long fromVersion, ConsumableResource resource)
+      implements Command {}
+
+  record DeleteConsumableResource(String name) implements Command {}
 }

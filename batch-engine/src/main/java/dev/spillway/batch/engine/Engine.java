@@ -1,17 +1,21 @@
 package dev.spillway.batch.engine;
 
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
+import dev.spillway.batch.job.ChildId;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobEvent;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobState;
-import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.job.Placement;
+import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
 import dev.spillway.batch.scheduling.Decision;
 import dev.spillway.batch.scheduling.Scheduler;
+import dev.spillway.batch.scheduling.WaitingJob;
+import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -23,6 +27,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Decides what a batch of commands comes to.
@@ -46,6 +51,9 @@ public final class Engine {
     this.limits = limits;
     this.state = new EngineState(limits, loaded);
     this.counters = loaded.counters();
+    this.waiting =
+        loaded.blocked().stream()
+            .collect(Collectors.toMap(Loaded.Blocked::jobQueue, Loaded.Blocked::head));
     this.resources = new ResourceCommands(state);
   }
 
@@ -53,7 +61,7 @@ public final class Engine {
   public Step handle(List<Command> batch, Instant instant) {
     Instant now = instant.truncatedTo(ChronoUnit.MILLIS);
     version++;
-    Turn turn = new Turn(state, limits, version, counters.outbox(), now);
+    Turn turn = new Turn(state, version, counters.outbox(), now);
     resources.settle(turn);
     fireDeadlines(turn);
     List<Outcome> outcomes = new ArrayList<>(batch.size());
@@ -64,9 +72,16 @@ public final class Engine {
       resources.dropEmptyQueues(turn);
       schedule(turn);
     }
-    counters = new Step.Counters(turn.outbox(), counters.order());
+    counters = new Step.Counters(turn.sequence(), counters.order());
     return new Step(
-        turn.events, turn.changes, counters, outcomes, turn.effects, waiting, pruneTime(now));
+        turn.events,
+        turn.outbox,
+        counters,
+        outcomes,
+        turn.effects,
+        waiting,
+        state.consumablesInUse(),
+        pruneTime(now));
   }
 
   /** When something is due, if nothing happens before. */
@@ -97,6 +112,11 @@ public final class Engine {
           ask(id, new JobEvent.CancelRequested(reason, turn.now), turn);
       case Command.TerminateJob(String id, String reason) ->
           ask(id, new JobEvent.TerminateRequested(reason, turn.now), turn);
+      case Command.TagJob(String id, String tags) -> {
+        turn.emit(new Event.JobTagged(id, tags));
+        yield new Outcome.Done();
+      }
+      case Command.LookAtQueue(String queue, int most) -> front(queue, most);
       case Command.AttemptSeen(ExecutionEvent event) -> seen(event, turn);
       case Command.CreateComputeEnvironment(ComputeEnvironment e) -> resources.create(e, turn);
       case Command.UpdateComputeEnvironment(long from, ComputeEnvironment e) ->
@@ -109,6 +129,20 @@ public final class Engine {
       case Command.RegisterJobDefinition(var definition) -> resources.register(definition, turn);
       case Command.DeregisterJobDefinition(String name, int revision) ->
           resources.deregister(name, revision, turn);
+      case Command.TagJobDefinition(JobDefinition was, JobDefinition is) ->
+          resources.tag(was, is, turn);
+      case Command.CreateSchedulingPolicy(SchedulingPolicy policy) ->
+          resources.create(policy, turn);
+      case Command.UpdateSchedulingPolicy(long from, SchedulingPolicy policy) ->
+          resources.update(from, policy, turn);
+      case Command.DeleteSchedulingPolicy(String name) ->
+          resources.deleteSchedulingPolicy(name, turn);
+      case Command.CreateConsumableResource(ConsumableResource resource) ->
+          resources.create(resource, turn);
+      case Command.UpdateConsumableResource(long from, ConsumableResource resource) ->
+          resources.update(from, resource, turn);
+      case Command.DeleteConsumableResource(String name) ->
+          resources.deleteConsumableResource(name, turn);
     };
   }
 
@@ -133,26 +167,14 @@ public final class Engine {
     if (!queue.open()) {
       return new Outcome.Refused("JobQueue " + spec.jobQueue() + " is not enabled.");
     }
-    List<String> waitingFor = new ArrayList<>();
-    Optional<String> failed = Optional.empty();
-    for (String id : spec.dependsOn()) {
-      if (state.job(id) != null) {
-        waitingFor.add(id);
-      } else if (!submit.endedDependencies().containsKey(id)) {
-        return new Outcome.LookAgain(); // it ended between the caller's look and this turn
-      } else if (submit.endedDependencies().get(id) == JobStatus.FAILED) {
-        failed = Optional.of(id);
-      }
+    Optional<DependsOn> dependsOn = DependsOn.of(spec, state, submit.endedDependencies());
+    if (dependsOn.isEmpty()) {
+      return new Outcome.LookAgain(); // one ended between the caller's look and this turn
     }
     long order = counters.order() + 1;
     counters = new Step.Counters(counters.outbox(), order);
-    Job job = new Job(spec, new JobState.Submitted(), order, List.of(), false, false);
-    turn.emit(new Event.JobAdded(job));
-    turn.move(
-        job,
-        failed.isPresent()
-            ? new JobEvent.DependencyFailed(failed.get(), turn.now)
-            : new JobEvent.Evaluated(waitingFor, turn.now));
+    Job job = Job.submitted(spec, order);
+    turn.add(job, submit.detail(), dependsOn.get());
     return new Outcome.Submitted(job.id(), spec.jobName());
   }
 
@@ -164,11 +186,8 @@ public final class Engine {
   }
 
   /** Cancel and terminate succeed whether or not there is anything to stop. */
-  private Outcome ask(String jobId, JobEvent event, Turn turn) {
-    Job job = state.job(jobId);
-    if (job != null) {
-      turn.move(job, event);
-    }
+  private static Outcome ask(String jobId, JobEvent event, Turn turn) {
+    turn.ask(jobId, event);
     return new Outcome.Done();
   }
 
@@ -221,14 +240,45 @@ public final class Engine {
     for (Decision decision : Scheduler.decide(state.snapshot())) {
       switch (decision) {
         case Decision.Place(_, String jobId, String environment) -> {
-          Job job = state.job(jobId);
+          Job job = state.job(jobId) != null ? state.job(jobId) : spawn(jobId, turn);
           turn.move(job, new JobEvent.Placed(placement(job, environment, turn.now)));
         }
-        case Decision.Leave(String queue, String jobId, String reason) ->
-            left.put(queue, new Step.Waiting(jobId, reason));
+        case Decision.Leave leave -> left.put(leave.jobQueue(), left(leave, turn));
       }
     }
     waiting = Map.copyOf(left);
+  }
+
+  private Job spawn(String childId, Turn turn) {
+    ChildId id = ChildId.parse(childId).orElseThrow();
+    return turn.spawn(state.job(id.parentId()), id.index());
+  }
+
+  /** The clock of a head goes on for as long as the same job waits there for the same. */
+  private Step.Waiting left(Decision.Leave leave, Turn turn) {
+    Step.Waiting was = waiting.get(leave.jobQueue());
+    boolean same = was != null && was.jobId().equals(leave.jobId());
+    boolean sameReason = same && was.statusReason().equals(leave.statusReason());
+    if (!sameReason && leave.statusReason().isPresent()) {
+      turn.toldBlocked(state.jobOrChild(leave.jobId()), leave.statusReason().get());
+    }
+    return new Step.Waiting(
+        leave.jobId(), leave.reason(), leave.statusReason(), sameReason ? was.since() : turn.now);
+  }
+
+  private Outcome front(String queue, int most) {
+    List<Outcome.QueueFront.Position> jobs = new ArrayList<>();
+    for (WaitingJob job : state.backlog(queue)) {
+      if (jobs.size() == most) {
+        break;
+      }
+      Instant since =
+          jobs.isEmpty() && waiting.containsKey(queue)
+              ? waiting.get(queue).since()
+              : state.advancedAt(queue, job.since());
+      jobs.add(new Outcome.QueueFront.Position(job.jobId(), since));
+    }
+    return new Outcome.QueueFront(jobs);
   }
 
   private Placement placement(Job job, String environment, Instant now) {

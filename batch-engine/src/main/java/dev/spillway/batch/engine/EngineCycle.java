@@ -24,7 +24,7 @@ public final class EngineCycle {
   private final Outlets outlets;
 
   /** Where the results of a turn go. */
-  public record Outlets(Consumer<List<JobStateChange>> changes, Consumer<Effect> effects) {}
+  public record Outlets(Consumer<List<OutboxEvent>> outbox, Consumer<Effect> effects) {}
 
   public EngineCycle(
       Engine engine, Journal journal, EngineView view, InstantSource clock, Outlets outlets) {
@@ -44,8 +44,8 @@ public final class EngineCycle {
     view.publish(step, engine.version());
     log(step);
     replies.accept(step.outcomes());
-    if (!step.changes().isEmpty()) {
-      outlets.changes().accept(step.changes());
+    if (!step.outbox().isEmpty()) {
+      outlets.outbox().accept(step.outbox());
     }
     step.effects().forEach(outlets.effects());
   }

@@ -1,6 +1,11 @@
 package dev.spillway.batch.engine;
 
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.consumableresource.ConsumableResource;
+import dev.spillway.batch.job.ArrayChildren;
+import dev.spillway.batch.job.ChildId;
+import dev.spillway.batch.job.ConsumableNeed;
+import dev.spillway.batch.job.Dependency;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobState;
@@ -8,6 +13,7 @@ import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
 import dev.spillway.batch.scheduling.Snapshot;
 import dev.spillway.batch.scheduling.WaitingJob;
+import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,6 +27,8 @@ import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What is alive, and the indexes that decisions need. Changed by {@link #apply} only; jobs leave it
@@ -32,9 +40,16 @@ final class EngineState {
   private final Map<String, TreeMap<Integer, JobDefinition>> jobDefinitions = new TreeMap<>();
   private final Map<String, Job> jobs = new LinkedHashMap<>();
 
-  private final Map<String, TreeMap<Long, Job>> waiting = new HashMap<>();
+  private final Map<String, SchedulingPolicy> schedulingPolicies = new TreeMap<>();
+  private final Map<String, ConsumableResource> consumableResources = new TreeMap<>();
+
+  private final Map<String, TreeMap<Long, String>> waiting = new HashMap<>();
+  private final Map<String, Instant> advancedAt = new HashMap<>();
   private final Map<String, Integer> liveByQueue = new HashMap<>();
-  private final Map<String, SequencedSet<String>> dependents = new HashMap<>();
+  private final TreeMap<String, SequencedSet<String>> dependents = new TreeMap<>();
+  private final Map<String, SequencedSet<String>> nToNDependents = new HashMap<>();
+  private final Map<String, TreeMap<Integer, String>> liveChildren = new HashMap<>();
+  private final Map<String, Long> consumablesInUse = new HashMap<>();
   private final Map<String, Long> usedVcpuMillis = new HashMap<>();
   private final TreeSet<Deadline> deadlines =
       new TreeSet<>(
@@ -52,25 +67,41 @@ final class EngineState {
 
   EngineState(EngineLimits limits, Loaded loaded) {
     this.limits = limits;
-    loaded.computeEnvironments().forEach(e -> computeEnvironments.put(e.name(), e));
-    loaded.jobQueues().forEach(q -> jobQueues.put(q.name(), q));
-    loaded.jobDefinitions().forEach(this::put);
+    Loaded.Resources resources = loaded.resources();
+    resources.computeEnvironments().forEach(e -> computeEnvironments.put(e.name(), e));
+    resources.jobQueues().forEach(q -> jobQueues.put(q.name(), q));
+    resources.jobDefinitions().forEach(this::put);
+    resources.schedulingPolicies().forEach(p -> schedulingPolicies.put(p.name(), p));
+    resources.consumableResources().forEach(r -> consumableResources.put(r.name(), r));
     loaded.liveJobs().forEach(job -> index(job, 0));
   }
 
   void apply(Event event, long version) {
     switch (event) {
-      case Event.JobAdded(Job job) -> index(job, version);
+      case Event.JobAdded(Job job, _) -> index(job, version);
+      case Event.ChildAdded(Job child) -> index(child, version);
       case Event.JobChanged(Job before, Job after) -> {
-        unindex(before);
-        index(after, version);
+        if (before.state().equals(after.state()) && before.order() == after.order()) {
+          jobs.put(after.id(), after); // only its children moved, or something was asked of it
+          wait(after);
+        } else {
+          unindex(before);
+          index(after, version);
+        }
       }
+      case Event.JobTagged _ -> {}
       case Event.ComputeEnvironmentPut(ComputeEnvironment e) ->
           computeEnvironments.put(e.name(), e);
       case Event.ComputeEnvironmentRemoved(String name) -> computeEnvironments.remove(name);
       case Event.JobQueuePut(JobQueue queue) -> jobQueues.put(queue.name(), queue);
       case Event.JobQueueRemoved(String name) -> jobQueues.remove(name);
       case Event.JobDefinitionPut(JobDefinition definition) -> put(definition);
+      case Event.SchedulingPolicyPut(SchedulingPolicy policy) ->
+          schedulingPolicies.put(policy.name(), policy);
+      case Event.SchedulingPolicyRemoved(String name) -> schedulingPolicies.remove(name);
+      case Event.ConsumableResourcePut(ConsumableResource resource) ->
+          consumableResources.put(resource.name(), resource);
+      case Event.ConsumableResourceRemoved(String name) -> consumableResources.remove(name);
     }
   }
 
@@ -93,6 +124,41 @@ final class EngineState {
   /** Jobs that wait for that one, in the order they were submitted. */
   List<String> dependentsOf(String jobId) {
     return List.copyOf(dependents.getOrDefault(jobId, new LinkedHashSet<>()));
+  }
+
+  /** Arrays whose children wait for the children of that one, each for its own. */
+  List<String> nToNDependentsOf(String jobId) {
+    return List.copyOf(nToNDependents.getOrDefault(jobId, new LinkedHashSet<>()));
+  }
+
+  /** Ids of the children of an array that other jobs wait for. */
+  List<String> childrenWaitedFor(String parentId) {
+    return List.copyOf(dependents.subMap(parentId + ":", parentId + ";").keySet());
+  }
+
+  /** The children of an array that have a record and have not ended, by index. */
+  List<Job> liveChildrenOf(String parentId) {
+    return liveChildren.getOrDefault(parentId, new TreeMap<>()).values().stream()
+        .map(jobs::get)
+        .toList();
+  }
+
+  /** A job, or a child that has no record yet as it stands. */
+  Job jobOrChild(String id) {
+    Job job = jobs.get(id);
+    return job != null
+        ? job
+        : ChildId.parse(id)
+            .map(child -> jobs.get(child.parentId()).child(child.index()))
+            .orElseThrow();
+  }
+
+  SchedulingPolicy schedulingPolicy(String name) {
+    return schedulingPolicies.get(name);
+  }
+
+  ConsumableResource consumableResource(String name) {
+    return consumableResources.get(name);
   }
 
   Collection<ComputeEnvironment> computeEnvironments() {
@@ -141,8 +207,7 @@ final class EngineState {
         .forEach(
             q ->
                 queues.add(
-                    new Snapshot.Queue(
-                        q.name(), q.computeEnvironments(), waitingJobs(waiting.get(q.name())))));
+                    new Snapshot.Queue(q.name(), q.computeEnvironments(), backlog(q.name()))));
     Map<String, Snapshot.Environment> environments = new HashMap<>();
     for (ComputeEnvironment e : computeEnvironments.values()) {
       environments.put(
@@ -153,14 +218,42 @@ final class EngineState {
               e.maxVcpus() * 1000L,
               usedVcpuMillis.getOrDefault(e.name(), 0L)));
     }
-    return new Snapshot(queues, environments, host());
+    Map<String, Snapshot.Consumable> consumables = new HashMap<>();
+    for (ConsumableResource r : consumableResources.values()) {
+      consumables.put(
+          r.name(),
+          new Snapshot.Consumable(r.totalQuantity(), consumablesInUse.getOrDefault(r.name(), 0L)));
+    }
+    return new Snapshot(queues, environments, consumables, host());
   }
 
-  private static Iterable<WaitingJob> waitingJobs(TreeMap<Long, Job> backlog) {
-    return () ->
-        backlog.values().stream()
-            .map(j -> new WaitingJob(j.id(), j.spec().vcpuMillis(), j.spec().memoryMib()))
-            .iterator();
+  Map<String, Long> consumablesInUse() {
+    return Map.copyOf(consumablesInUse);
+  }
+
+  /** When a job that waits since {@code since} can have come to its place at the earliest. */
+  Instant advancedAt(String queue, Instant since) {
+    Instant advanced = advancedAt.getOrDefault(queue, since);
+    return advanced.isAfter(since) ? advanced : since;
+  }
+
+  /** What waits in a queue, in its order; an array stands there with each child that may start. */
+  Iterable<WaitingJob> backlog(String queue) {
+    TreeMap<Long, String> ids = waiting.getOrDefault(queue, new TreeMap<>());
+    return () -> ids.values().stream().map(jobs::get).flatMap(EngineState::waitingJobs).iterator();
+  }
+
+  private static Stream<WaitingJob> waitingJobs(Job job) {
+    if (job.state() instanceof JobState.Runnable runnable) {
+      return Stream.of(new WaitingJob(job.id(), job.spec().needs(), runnable.since()));
+    }
+    ArrayChildren children = job.children().orElseThrow();
+    return IntStream.iterate(
+            children.nextRunnable(0), i -> i >= 0, i -> children.nextRunnable(i + 1))
+        .mapToObj(
+            i ->
+                new WaitingJob(
+                    new ChildId(job.id(), i).toString(), job.spec().needs(), children.movedAt()));
   }
 
   private Snapshot.Host host() {
@@ -184,52 +277,102 @@ final class EngineState {
     liveByQueue.merge(spec.jobQueue(), 1, Integer::sum);
     spec.idempotencyKey().ifPresent(key -> keys.live(key, job.id(), spec.jobName()));
     frontOrder = Math.min(frontOrder, job.order());
+    spec.child()
+        .ifPresent(
+            child ->
+                liveChildren
+                    .computeIfAbsent(child.parentId(), _ -> new TreeMap<>())
+                    .put(child.index(), job.id()));
+    for (Dependency dependency : spec.dependsOn()) {
+      if (dependency.nToN()) {
+        add(nToNDependents, dependency.jobId(), job.id());
+      }
+    }
+    wait(job);
     switch (job.state()) {
-      case JobState.Runnable _ ->
-          waiting.computeIfAbsent(spec.jobQueue(), _ -> new TreeMap<>()).put(job.order(), job);
       case JobState.Pending pending ->
-          pending
-              .waitingFor()
-              .forEach(
-                  id -> dependents.computeIfAbsent(id, _ -> new LinkedHashSet<>()).add(job.id()));
+          pending.waitingFor().forEach(id -> add(dependents, id, job.id()));
       case JobState.Starting starting -> occupy(spec, starting.on().computeEnvironment(), 1);
       case JobState.Running running -> {
         occupy(spec, running.on().computeEnvironment(), 1);
         deadline(spec, running).ifPresent(deadlines::add);
       }
-      case JobState.Submitted _, JobState.Succeeded _, JobState.Failed _ -> {}
+      case JobState.Submitted _,
+          JobState.Fanned _,
+          JobState.Runnable _,
+          JobState.Succeeded _,
+          JobState.Failed _ -> {}
     }
+  }
+
+  /** Puts a job into its queue's backlog, or takes it out. */
+  private void wait(Job job) {
+    String queue = job.spec().jobQueue();
+    boolean waits =
+        job.state() instanceof JobState.Runnable
+            || (job.state() instanceof JobState.Fanned && job.hasRunnableChildren());
+    if (waits) {
+      waiting.computeIfAbsent(queue, _ -> new TreeMap<>()).put(job.order(), job.id());
+    } else {
+      leaveBacklog(job);
+    }
+  }
+
+  private void leaveBacklog(Job job) {
+    waiting.computeIfPresent(
+        job.spec().jobQueue(),
+        (_, backlog) -> {
+          backlog.remove(job.order(), job.id());
+          return backlog.isEmpty() ? null : backlog;
+        });
+  }
+
+  private static void add(Map<String, SequencedSet<String>> index, String key, String dependent) {
+    index.computeIfAbsent(key, _ -> new LinkedHashSet<>()).add(dependent);
+  }
+
+  private static void remove(
+      Map<String, SequencedSet<String>> index, String key, String dependent) {
+    index.computeIfPresent(
+        key,
+        (_, ids) -> {
+          ids.remove(dependent);
+          return ids.isEmpty() ? null : ids;
+        });
   }
 
   private void unindex(Job job) {
     JobSpec spec = job.spec();
     jobs.remove(job.id());
     liveByQueue.computeIfPresent(spec.jobQueue(), (_, n) -> n == 1 ? null : n - 1);
+    spec.child()
+        .ifPresent(
+            child ->
+                liveChildren.computeIfPresent(
+                    child.parentId(),
+                    (_, ids) -> {
+                      ids.remove(child.index());
+                      return ids.isEmpty() ? null : ids;
+                    }));
+    for (Dependency dependency : spec.dependsOn()) {
+      if (dependency.nToN()) {
+        remove(nToNDependents, dependency.jobId(), job.id());
+      }
+    }
+    leaveBacklog(job);
     switch (job.state()) {
-      case JobState.Runnable _ ->
-          waiting.computeIfPresent(
-              spec.jobQueue(),
-              (_, backlog) -> {
-                backlog.remove(job.order());
-                return backlog.isEmpty() ? null : backlog;
-              });
       case JobState.Pending pending ->
-          pending
-              .waitingFor()
-              .forEach(
-                  id ->
-                      dependents.computeIfPresent(
-                          id,
-                          (_, ids) -> {
-                            ids.remove(job.id());
-                            return ids.isEmpty() ? null : ids;
-                          }));
+          pending.waitingFor().forEach(id -> remove(dependents, id, job.id()));
       case JobState.Starting starting -> occupy(spec, starting.on().computeEnvironment(), -1);
       case JobState.Running running -> {
         occupy(spec, running.on().computeEnvironment(), -1);
         deadline(spec, running).ifPresent(deadlines::remove);
       }
-      case JobState.Submitted _, JobState.Succeeded _, JobState.Failed _ -> {}
+      case JobState.Submitted _,
+          JobState.Fanned _,
+          JobState.Runnable _,
+          JobState.Succeeded _,
+          JobState.Failed _ -> {}
     }
   }
 
@@ -241,9 +384,16 @@ final class EngineState {
   }
 
   private void occupy(JobSpec spec, String computeEnvironment, int sign) {
-    Snapshot.Slot slot = host().slot(spec.vcpuMillis(), spec.memoryMib());
+    JobSpec.Needs needs = spec.needs();
+    Snapshot.Slot slot = host().slot(needs.vcpuMillis(), needs.memoryMib());
     hostVcpuMillis += sign * slot.vcpuMillis();
     hostMemoryMib += sign * slot.memoryMib();
-    usedVcpuMillis.merge(computeEnvironment, (long) sign * spec.vcpuMillis(), Long::sum);
+    usedVcpuMillis.merge(computeEnvironment, (long) sign * needs.vcpuMillis(), Long::sum);
+    for (ConsumableNeed need : needs.consumables()) {
+      consumablesInUse.merge(
+          need.consumableResource(),
+          sign * need.quantity(),
+          (a, b) -> a + b == 0 ? null : Long.valueOf(a + b));
+    }
   }
 }

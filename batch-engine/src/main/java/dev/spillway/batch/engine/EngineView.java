@@ -1,9 +1,11 @@
 package dev.spillway.batch.engine;
 
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
+import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -26,6 +28,11 @@ public final class EngineView {
       new ConcurrentSkipListMap<>(
           Comparator.comparing(DefinitionKey::name)
               .thenComparing(DefinitionKey::revision, Comparator.reverseOrder()));
+  private final ConcurrentNavigableMap<String, SchedulingPolicy> schedulingPolicies =
+      new ConcurrentSkipListMap<>();
+  private final ConcurrentNavigableMap<String, ConsumableResource> consumableResources =
+      new ConcurrentSkipListMap<>();
+  private volatile Map<String, Long> consumablesInUse = Map.of();
   private volatile Map<String, Step.Waiting> waiting = Map.of();
   private volatile long version;
 
@@ -33,21 +40,27 @@ public final class EngineView {
 
   /** Begins with what was loaded. */
   public EngineView(Loaded loaded) {
-    loaded.computeEnvironments().forEach(e -> computeEnvironments.put(e.name(), e));
-    loaded.jobQueues().forEach(q -> jobQueues.put(q.name(), q));
-    loaded.jobDefinitions().forEach(this::put);
+    Loaded.Resources resources = loaded.resources();
+    resources.computeEnvironments().forEach(e -> computeEnvironments.put(e.name(), e));
+    resources.jobQueues().forEach(q -> jobQueues.put(q.name(), q));
+    resources.jobDefinitions().forEach(this::put);
+    resources.schedulingPolicies().forEach(p -> schedulingPolicies.put(p.name(), p));
+    resources.consumableResources().forEach(r -> consumableResources.put(r.name(), r));
     loaded.liveJobs().forEach(j -> jobs.put(j.id(), j));
   }
 
   void publish(Step step, long stepVersion) {
     step.events().forEach(this::apply);
     waiting = step.waiting();
+    consumablesInUse = step.consumablesInUse();
     version = stepVersion;
   }
 
   private void apply(Event event) {
     switch (event) {
-      case Event.JobAdded(Job job) -> put(job);
+      case Event.JobAdded(Job job, _) -> put(job);
+      case Event.ChildAdded(Job child) -> put(child);
+      case Event.JobTagged _ -> {}
       case Event.JobChanged(_, Job after) -> put(after);
       case Event.ComputeEnvironmentPut(ComputeEnvironment e) ->
           computeEnvironments.put(e.name(), e);
@@ -55,6 +68,12 @@ public final class EngineView {
       case Event.JobQueuePut(JobQueue queue) -> jobQueues.put(queue.name(), queue);
       case Event.JobQueueRemoved(String name) -> jobQueues.remove(name);
       case Event.JobDefinitionPut(JobDefinition definition) -> put(definition);
+      case Event.SchedulingPolicyPut(SchedulingPolicy policy) ->
+          schedulingPolicies.put(policy.name(), policy);
+      case Event.SchedulingPolicyRemoved(String name) -> schedulingPolicies.remove(name);
+      case Event.ConsumableResourcePut(ConsumableResource resource) ->
+          consumableResources.put(resource.name(), resource);
+      case Event.ConsumableResourceRemoved(String name) -> consumableResources.remove(name);
     }
   }
 
@@ -84,12 +103,32 @@ public final class EngineView {
     return List.copyOf(jobs.values());
   }
 
-  /** Why a job waits, when it is the head of its queue. */
-  public Optional<String> waitingReason(Job job) {
-    Step.Waiting head = waiting.get(job.spec().jobQueue());
-    return head != null && head.jobId().equals(job.id())
-        ? Optional.of(head.reason())
-        : Optional.empty();
+  /** What the head of a queue waits for. */
+  public Optional<Step.Waiting> waiting(String jobQueue) {
+    return Optional.ofNullable(waiting.get(jobQueue));
+  }
+
+  public Optional<SchedulingPolicy> schedulingPolicy(String name) {
+    return Optional.ofNullable(schedulingPolicies.get(name));
+  }
+
+  /** By name. */
+  public Collection<SchedulingPolicy> schedulingPolicies() {
+    return schedulingPolicies.values();
+  }
+
+  public Optional<ConsumableResource> consumableResource(String name) {
+    return Optional.ofNullable(consumableResources.get(name));
+  }
+
+  /** What jobs hold of a consumable resource. */
+  public long consumableInUse(String name) {
+    return consumablesInUse.getOrDefault(name, 0L);
+  }
+
+  /** By name. */
+  public Collection<ConsumableResource> consumableResources() {
+    return consumableResources.values();
   }
 
   public Optional<ComputeEnvironment> computeEnvironment(String name) {

@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 public final class JobEventBus implements JobEvents, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JobEventBus.class);
 
-  private final List<Consumer<JobStateChange>> listeners = new CopyOnWriteArrayList<>();
-  private final LinkedBlockingQueue<List<JobStateChange>> told = new LinkedBlockingQueue<>();
+  private final List<Consumer<OutboxEvent>> listeners = new CopyOnWriteArrayList<>();
+  private final LinkedBlockingQueue<List<OutboxEvent>> told = new LinkedBlockingQueue<>();
   private final Thread thread = Thread.ofVirtual().name("job-events").unstarted(this::run);
 
   public void start() {
@@ -20,13 +20,13 @@ public final class JobEventBus implements JobEvents, AutoCloseable {
   }
 
   @Override
-  public AutoCloseable subscribe(Consumer<JobStateChange> listener) {
+  public AutoCloseable subscribe(Consumer<OutboxEvent> listener) {
     listeners.add(listener);
     return () -> listeners.remove(listener);
   }
 
   /** Takes lines in their order; returns at once. */
-  public void publish(List<JobStateChange> changes) {
+  public void publish(List<OutboxEvent> changes) {
     told.add(changes);
   }
 
@@ -38,7 +38,7 @@ public final class JobEventBus implements JobEvents, AutoCloseable {
   private void run() {
     try {
       while (true) {
-        for (JobStateChange change : told.take()) {
+        for (OutboxEvent change : told.take()) {
           listeners.forEach(listener -> tell(listener, change));
         }
       }
@@ -47,7 +47,7 @@ public final class JobEventBus implements JobEvents, AutoCloseable {
     }
   }
 
-  private static void tell(Consumer<JobStateChange> listener, JobStateChange change) {
+  private static void tell(Consumer<OutboxEvent> listener, OutboxEvent change) {
     try {
       listener.accept(change);
     } catch (RuntimeException e) {

@@ -6,5 +6,5 @@ import java.util.function.Consumer;
 public interface JobEvents {
 
   /** Calls {@code listener} for every change from now on, from one thread, in sequence. */
-  AutoCloseable subscribe(Consumer<JobStateChange> listener);
+  AutoCloseable subscribe(Consumer<OutboxEvent> listener);
 }

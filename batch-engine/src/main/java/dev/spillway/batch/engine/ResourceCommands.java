@@ -1,11 +1,14 @@
 package dev.spillway.batch.engine;
 
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobEvent;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
+import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -153,6 +156,70 @@ final class ResourceCommands {
     JobDefinition definition = state.revisions(name).get(revision);
     if (definition != null && definition.active()) {
       turn.emit(new Event.JobDefinitionPut(definition.inactive()));
+    }
+    return new Outcome.Done();
+  }
+
+  Outcome tag(JobDefinition was, JobDefinition is, Turn turn) {
+    if (!was.equals(state.revisions(was.name()).get(was.revision()))) {
+      return new Outcome.LookAgain();
+    }
+    turn.emit(new Event.JobDefinitionPut(is));
+    return new Outcome.Done();
+  }
+
+  Outcome create(SchedulingPolicy policy, Turn turn) {
+    if (state.schedulingPolicy(policy.name()) != null) {
+      return new Outcome.Refused(TAKEN);
+    }
+    turn.emit(new Event.SchedulingPolicyPut(policy));
+    return new Outcome.Done();
+  }
+
+  Outcome update(long fromVersion, SchedulingPolicy policy, Turn turn) {
+    SchedulingPolicy now = state.schedulingPolicy(policy.name());
+    if (now == null || now.version() != fromVersion) {
+      return new Outcome.LookAgain();
+    }
+    turn.emit(new Event.SchedulingPolicyPut(policy));
+    return new Outcome.Done();
+  }
+
+  Outcome deleteSchedulingPolicy(String name, Turn turn) {
+    if (state.schedulingPolicy(name) == null) {
+      return new Outcome.Done();
+    }
+    for (JobQueue queue : state.jobQueues()) {
+      if (queue.schedulingPolicy().equals(Optional.of(name))) {
+        return new Outcome.Refused(
+            "Cannot delete, scheduling policy %s is used by job queue %s; give that queue another one first."
+                .formatted(name, queue.name()));
+      }
+    }
+    turn.emit(new Event.SchedulingPolicyRemoved(name));
+    return new Outcome.Done();
+  }
+
+  Outcome create(ConsumableResource resource, Turn turn) {
+    if (state.consumableResource(resource.name()) != null) {
+      return new Outcome.Refused(TAKEN);
+    }
+    turn.emit(new Event.ConsumableResourcePut(resource));
+    return new Outcome.Done();
+  }
+
+  Outcome update(long fromVersion, ConsumableResource resource, Turn turn) {
+    ConsumableResource now = state.consumableResource(resource.name());
+    if (now == null || now.version() != fromVersion) {
+      return new Outcome.LookAgain();
+    }
+    turn.emit(new Event.ConsumableResourcePut(resource));
+    return new Outcome.Done();
+  }
+
+  Outcome deleteConsumableResource(String name, Turn turn) {
+    if (state.consumableResource(name) != null) {
+      turn.emit(new Event.ConsumableResourceRemoved(name));
     }
     return new Outcome.Done();
   }

@@ -9,18 +9,20 @@ import java.util.Optional;
  * What one batch of commands came to.
  *
  * @param outcomes one for each command, in their order
- * @param changes the outbox: one line for each move of a job
+ * @param outbox what others are told
  * @param counters as they are after this step
  * @param waiting for each queue with a blocked head: that job and why
+ * @param consumablesInUse what jobs hold of each consumable resource, where it is not nothing
  * @param pruneEndedBefore forget some jobs that ended before this, when it is time for it
  */
 public record Step(
     List<Event> events,
-    List<JobStateChange> changes,
+    List<OutboxEvent> outbox,
     Counters counters,
     List<Outcome> outcomes,
     List<Effect> effects,
     Map<String, Waiting> waiting,
+    Map<String, Long> consumablesInUse,
     Optional<Instant> pruneEndedBefore) {
 
   /**
@@ -31,11 +33,18 @@ public record Step(
    */
   public record Counters(long outbox, long order) {}
 
-  /** The job at the head of a queue, and what it waits for. */
-  public record Waiting(String jobId, String reason) {}
+  /**
+   * The job at the head of a queue, and what it waits for.
+   *
+   * @param reason in our words, with the amounts
+   * @param statusReason in AWS's words, where AWS has some
+   * @param since when it was first found so
+   */
+  public record Waiting(
+      String jobId, String reason, Optional<String> statusReason, Instant since) {}
 
   /** True when something has to be written. */
   public boolean writes() {
-    return !events.isEmpty() || !changes.isEmpty() || pruneEndedBefore.isPresent();
+    return !events.isEmpty() || !outbox.isEmpty() || pruneEndedBefore.isPresent();
   }
 }

@@ -1,7 +1,11 @@
 package dev.spillway.batch.engine;
 
+import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.job.ChildIndexes;
+import dev.spillway.batch.job.ConsumableNeed;
 import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.JobEvent;
 import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.job.JobStatus;
@@ -11,27 +15,33 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** One step in the making: everything that changes goes through {@link #emit} or {@link #move}. */
+/**
+ * One step in the making: everything that changes goes through {@link #emit} or {@link #move}. What
+ * follows from a move is done one after the other, so that a long chain costs no stack.
+ */
 final class Turn {
   final Instant now;
   final List<Event> events = new ArrayList<>();
-  final List<JobStateChange> changes = new ArrayList<>();
+  final List<OutboxEvent> outbox = new ArrayList<>();
   final List<Effect> effects = new ArrayList<>();
   private final EngineState state;
-  private final EngineLimits limits;
   private final long version;
-  private long outbox;
+  private final Deque<Runnable> followUps = new ArrayDeque<>();
+  private final ArrayMoves arrays;
+  private long sequence;
+  private boolean running;
 
-  Turn(EngineState state, EngineLimits limits, long version, long outbox, Instant now) {
+  Turn(EngineState state, long version, long sequence, Instant now) {
     this.state = state;
-    this.limits = limits;
     this.version = version;
-    this.outbox = outbox;
+    this.sequence = sequence;
     this.now = now;
+    this.arrays = new ArrayMoves(state, this);
   }
 
-  long outbox() {
-    return outbox;
+  /** Of the last event in the outbox. */
+  long sequence() {
+    return sequence;
   }
 
   void emit(Event event) {
@@ -39,48 +49,96 @@ final class Turn {
     events.add(event);
   }
 
-  /** Moves a job, and all that depend on it when it ends. A long chain costs no stack. */
+  /** Moves a job, and all that depend on it when it ends. */
   void move(Job job, JobEvent event) {
-    Deque<Move> moves = new ArrayDeque<>();
-    moves.add(new Move(job.id(), event));
-    while (!moves.isEmpty()) {
-      Move move = moves.poll();
-      Job before = state.job(move.jobId());
-      if (before == null) {
-        continue; // two of its dependencies failed in this turn; the first one ended it
-      }
-      Job after = before.after(move.event());
-      if (after.state() instanceof JobState.Runnable && !after.attempts().isEmpty()) {
-        after = after.at(state.nextFrontOrder());
-      }
-      if (after.equals(before)) {
-        continue;
-      }
-      List<String> dependents =
-          after.status().terminal() ? state.dependentsOf(after.id()) : List.of();
-      emit(new Event.JobChanged(before, after));
-      tell(before, after, move.event().at());
-      for (String dependent : dependents) {
-        moves.add(new Move(dependent, dependencyEnd(after, move.event().at())));
-      }
+    then(() -> apply(job.id(), event));
+    run();
+  }
+
+  /** Cancel or terminate of a job, or of a child that may not have a record. */
+  void ask(String jobId, JobEvent event) {
+    then(
+        () -> {
+          if (state.job(jobId) != null) {
+            apply(jobId, event);
+          } else {
+            arrays.stopChild(jobId, event);
+          }
+        });
+    run();
+  }
+
+  /** Takes a job that waits for what {@code on} says. */
+  void add(Job job, JobDetail detail, DependsOn on) {
+    emit(new Event.JobAdded(job, detail));
+    if (on.failed().isPresent()) {
+      move(job, new JobEvent.DependencyFailed(on.failed().get(), now));
+      return;
+    }
+    if (job.children().isEmpty()) {
+      move(job, new JobEvent.Evaluated(on.waitingFor(), now));
+      return;
+    }
+    then(() -> arrays.go(job.id(), on.failedChildren(), now));
+    then(() -> apply(job.id(), new JobEvent.ArrayEvaluated(on.waitingFor(), now)));
+    run();
+  }
+
+  /** Gives a child that is RUNNABLE a record, so that it can be placed. */
+  Job spawn(Job parent, int index) {
+    return arrays.spawn(parent, index, now);
+  }
+
+  /** Done after what is being done now. */
+  void then(Runnable followUp) {
+    followUps.add(followUp);
+  }
+
+  private void run() {
+    if (running) {
+      return;
+    }
+    running = true;
+    Runnable next;
+    while ((next = followUps.poll()) != null) {
+      next.run();
+    }
+    running = false;
+  }
+
+  /** A job that is not there any more was ended by another follow-up of this turn. */
+  void apply(String jobId, JobEvent event) {
+    Job before = state.job(jobId);
+    if (before == null) {
+      return;
+    }
+    Job after = before.after(event);
+    if (after.state() instanceof JobState.Runnable && !after.attempts().isEmpty()) {
+      after = after.at(state.nextFrontOrder());
+    }
+    if (after.equals(before)) {
+      return;
+    }
+    List<String> dependents =
+        after.status().terminal() ? state.dependentsOf(after.id()) : List.of();
+    emit(new Event.JobChanged(before, after));
+    tell(before, after, event.at());
+    arrays.follow(before, after, event);
+    for (String dependent : dependents) {
+      JobEvent end = dependencyEnd(after, event.at());
+      then(() -> apply(dependent, end));
     }
   }
 
-  /** The line of the outbox for a move, and what has to be done outside. */
+  /** The lines of the outbox for a move, and what has to be done outside. */
   private void tell(Job before, Job after, Instant at) {
     if (before.status() != after.status()) {
-      changes.add(
-          new JobStateChange(
-              ++outbox,
-              after.id(),
-              after.spec().jobName(),
-              limits.arns().jobQueue(after.spec().jobQueue()),
-              after.status(),
-              at));
+      told(after, at);
     }
     if (after.attempts().size() > before.attempts().size()) {
       effects.add(
           new Effect.Forget(new AttemptId(after.id(), after.attempts().getLast().number())));
+      after.spec().needs().consumables().forEach(this::useUp);
     }
     AttemptId current = new AttemptId(after.id(), after.attempt());
     switch (after.state()) {
@@ -93,11 +151,36 @@ final class Turn {
     }
   }
 
-  private static JobEvent dependencyEnd(Job ended, Instant at) {
+  /** What does not come back is gone with the attempt that held it. */
+  private void useUp(ConsumableNeed need) {
+    ConsumableResource resource = state.consumableResource(need.consumableResource());
+    if (resource != null && resource.type() == ConsumableResource.Type.NON_REPLENISHABLE) {
+      emit(
+          new Event.ConsumableResourcePut(
+              resource.total(Math.max(0, resource.totalQuantity() - need.quantity()))));
+    }
+  }
+
+  void told(Job job, Instant at) {
+    outbox.add(new OutboxEvent.JobStateChange(++sequence, job, at));
+  }
+
+  void toldChildren(Job parent, ChildIndexes indexes, JobStatus status, Instant at) {
+    if (indexes.isEmpty()) {
+      return;
+    }
+    var change = new OutboxEvent.ChildStateChanges(sequence + 1, parent, indexes, status, at);
+    sequence += change.span();
+    outbox.add(change);
+  }
+
+  void toldBlocked(Job head, String reason) {
+    outbox.add(new OutboxEvent.QueueBlocked(++sequence, head, reason, now));
+  }
+
+  static JobEvent dependencyEnd(Job ended, Instant at) {
     return ended.status() == JobStatus.SUCCEEDED
         ? new JobEvent.DependencySucceeded(ended.id(), at)
         : new JobEvent.DependencyFailed(ended.id(), at);
   }
-
-  private record Move(String jobId, JobEvent event) {}
 }

@@ -13,6 +13,9 @@ public sealed interface JobEvent {
   /** Its dependencies were looked at; {@code waitingFor} are those that have not ended. */
   record Evaluated(List<String> waitingFor, Instant at) implements JobEvent {}
 
+  /** Likewise, of an array; dependencies of single children do not count. */
+  record ArrayEvaluated(List<String> waitingFor, Instant at) implements JobEvent {}
+
   record DependencySucceeded(String jobId, Instant at) implements JobEvent {}
 
   record DependencyFailed(String jobId, Instant at) implements JobEvent {}
@@ -41,6 +44,18 @@ public sealed interface JobEvent {
 
   /** The host of the attempt is gone. */
   record HostLost(Instant at) implements JobEvent {}
+
+  /** The record of a child moved. */
+  record ChildMoved(int index, ChildStatus to, Instant at) implements JobEvent {}
+
+  /** What these children waited for is there. */
+  record ChildrenReady(ChildIndexes indexes, Instant at) implements JobEvent {}
+
+  /** Those of these children that wait, and have never started, end. */
+  record ChildrenGone(ChildIndexes indexes, String reason, Instant at) implements JobEvent {}
+
+  /** The last child of an array has ended. */
+  record ChildrenEnded(boolean allSucceeded, Instant at) implements JobEvent {}
 
   /** The attempt ran for {@code attemptDurationSeconds}. */
   record TimedOut(Instant at) implements JobEvent {}

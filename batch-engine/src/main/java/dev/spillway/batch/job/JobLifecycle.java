@@ -17,6 +17,7 @@ public final class JobLifecycle {
   public static final String CONTAINER_EXITED = "Essential container in task exited";
   public static final String START_FAILED = "Task failed to start";
   public static final String DEPENDENCY_FAILED = "Dependent Job failed";
+  public static final String ARRAY_FAILED = "Array Child Job failed";
   public static final String TIMED_OUT = "Job attempt duration exceeded timeout";
 
   private JobLifecycle() {}
@@ -26,6 +27,7 @@ public final class JobLifecycle {
     return switch (state) {
       case JobState.Submitted _ -> fromSubmitted(state, event);
       case JobState.Pending pending -> fromPending(pending, event);
+      case JobState.Fanned fanned -> fromFanned(fanned, event);
       case JobState.Runnable runnable -> fromRunnable(runnable, event);
       case JobState.Starting starting -> fromStarting(starting, event, retry);
       case JobState.Running running -> fromRunning(running, event, retry);
@@ -38,13 +40,19 @@ public final class JobLifecycle {
       case JobEvent.Evaluated(List<String> waitingFor, Instant at) ->
           waitingFor.isEmpty()
               ? new JobState.Runnable(1, at)
-              : new JobState.Pending(List.copyOf(waitingFor), Optional.empty());
+              : new JobState.Pending(List.copyOf(waitingFor), Optional.empty(), false);
+      case JobEvent.ArrayEvaluated(List<String> waitingFor, _) ->
+          waitingFor.isEmpty()
+              ? new JobState.Fanned(Optional.empty())
+              : new JobState.Pending(List.copyOf(waitingFor), Optional.empty(), true);
       case JobEvent.DependencyFailed(_, Instant at) ->
           new JobState.Failed(0, DEPENDENCY_FAILED, at);
       case JobEvent.CancelRequested(String reason, Instant at) ->
           new JobState.Failed(0, reason, at);
       case JobEvent.TerminateRequested(String reason, Instant at) ->
           new JobState.Failed(0, reason, at);
+      // Each child depended on one that had failed already.
+      case JobEvent.ChildrenEnded(_, Instant at) -> new JobState.Failed(0, ARRAY_FAILED, at);
       case JobEvent other -> throw new IllegalTransitionException(state, other);
     };
   }
@@ -54,21 +62,39 @@ public final class JobLifecycle {
       case JobEvent.DependencySucceeded(String jobId, Instant at) -> {
         List<String> left = pending.waitingFor().stream().filter(id -> !id.equals(jobId)).toList();
         if (!left.isEmpty()) {
-          yield new JobState.Pending(left, pending.stop());
+          yield new JobState.Pending(left, pending.stop(), pending.array());
         }
-        yield pending.stop().isPresent()
-            ? new JobState.Failed(0, pending.stop().get().reason(), at)
+        if (pending.stop().isPresent()) {
+          yield new JobState.Failed(0, pending.stop().get().reason(), at);
+        }
+        yield pending.array()
+            ? new JobState.Fanned(Optional.empty())
             : new JobState.Runnable(1, at);
       }
       case JobEvent.DependencyFailed(_, Instant at) ->
           new JobState.Failed(0, pending.stop().map(Stop::reason).orElse(DEPENDENCY_FAILED), at);
       case JobEvent.CancelRequested(String reason, _) ->
-          new JobState.Pending(
-              pending.waitingFor(), first(pending.stop(), Stop.Cause.CANCELLED, reason));
+          stopping(pending, Stop.Cause.CANCELLED, reason);
       case JobEvent.TerminateRequested(String reason, _) ->
-          new JobState.Pending(
-              pending.waitingFor(), first(pending.stop(), Stop.Cause.TERMINATED, reason));
+          stopping(pending, Stop.Cause.TERMINATED, reason);
+      case JobEvent.ChildrenEnded(_, Instant at) when pending.array() ->
+          new JobState.Failed(0, pending.stop().map(Stop::reason).orElse(ARRAY_FAILED), at);
       case JobEvent other -> throw new IllegalTransitionException(pending, other);
+    };
+  }
+
+  /** Its children are told of a cancel or terminate; the parent ends when the last of them has. */
+  private static JobState fromFanned(JobState.Fanned fanned, JobEvent event) {
+    return switch (event) {
+      case JobEvent.CancelRequested(String reason, _) ->
+          new JobState.Fanned(first(fanned.stop(), Stop.Cause.CANCELLED, reason));
+      case JobEvent.TerminateRequested(String reason, _) ->
+          new JobState.Fanned(first(fanned.stop(), Stop.Cause.TERMINATED, reason));
+      case JobEvent.ChildrenEnded(boolean allSucceeded, Instant at) ->
+          allSucceeded
+              ? new JobState.Succeeded(0, Optional.empty(), at)
+              : new JobState.Failed(0, fanned.stop().map(Stop::reason).orElse(ARRAY_FAILED), at);
+      case JobEvent other -> throw new IllegalTransitionException(fanned, other);
     };
   }
 
@@ -163,13 +189,18 @@ public final class JobLifecycle {
       int attempt, Optional<Stop> stop, AttemptEnd end, RetryRules retry) {
     if (stop.isEmpty()) {
       if (end.exitCode().isPresent() && end.exitCode().getAsInt() == 0) {
-        return new JobState.Succeeded(attempt, end.statusReason(), end.at());
+        return new JobState.Succeeded(attempt, Optional.of(end.statusReason()), end.at());
       }
       if (retry.retries(attempt, end)) {
         return new JobState.Runnable(attempt + 1, end.at());
       }
     }
     return new JobState.Failed(attempt, end.statusReason(), end.at());
+  }
+
+  private static JobState stopping(JobState.Pending pending, Stop.Cause cause, String reason) {
+    return new JobState.Pending(
+        pending.waitingFor(), first(pending.stop(), cause, reason), pending.array());
   }
 
   private static JobState stopping(JobState.Running running, Stop.Cause cause, String reason) {

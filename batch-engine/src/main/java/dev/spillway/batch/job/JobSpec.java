@@ -6,13 +6,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What was asked for, resolved once at submission and never changed after.
+ * What was asked for, resolved once at submission and never changed after: all that decisions need.
+ * What only a reader or a runner needs (the container, parameters, tags) stays in the store.
  *
  * @param jobQueue name of the queue
  * @param jobDefinitionArn with its revision
- * @param vcpuMillis thousandths of a vCPU
- * @param dependsOn ids of the jobs it waits for
- * @param detail the members of DescribeJobs that do not change, as JSON text
+ * @param needs what an attempt holds while it runs
+ * @param dependsOn the jobs it waits for, each once
+ * @param array empty for a single job
+ * @param share what a fair-share queue wants to know
  */
 public record JobSpec(
     String jobId,
@@ -20,13 +22,35 @@ public record JobSpec(
     String jobQueue,
     String jobDefinitionArn,
     Instant createdAt,
-    int vcpuMillis,
-    int memoryMib,
+    Needs needs,
     RetryRules retry,
     Optional<Duration> timeout,
-    List<String> dependsOn,
-    Optional<IdempotencyKey> idempotencyKey,
-    String detail) {
+    List<Dependency> dependsOn,
+    Optional<ArrayRole> array,
+    Share share,
+    Optional<IdempotencyKey> idempotencyKey) {
+
+  /**
+   * What an attempt holds while it runs.
+   *
+   * @param vcpuMillis thousandths of a vCPU
+   */
+  public record Needs(int vcpuMillis, int memoryMib, List<ConsumableNeed> consumables) {
+
+    public static Needs of(int vcpuMillis, int memoryMib) {
+      return new Needs(vcpuMillis, memoryMib, List.of());
+    }
+  }
+
+  /**
+   * Place among the jobs of a fair-share queue.
+   *
+   * @param schedulingPriority 0 to 9999, higher first
+   */
+  public record Share(Optional<String> identifier, int schedulingPriority) {
+    /** What a job has that names no share. */
+    public static final Share NONE = new Share(Optional.empty(), 0);
+  }
 
   /**
    * Makes a repeated submit harmless.
@@ -34,4 +58,32 @@ public record JobSpec(
    * @param requestHash tells the same request from another one
    */
   public record IdempotencyKey(String key, String requestHash) {}
+
+  /** The array that this job is the parent of. */
+  public Optional<ArrayRole.Parent> parent() {
+    return array.filter(ArrayRole.Parent.class::isInstance).map(ArrayRole.Parent.class::cast);
+  }
+
+  /** The place in its array, when this job is a child. */
+  public Optional<ArrayRole.Child> child() {
+    return array.filter(ArrayRole.Child.class::isInstance).map(ArrayRole.Child.class::cast);
+  }
+
+  /** What the parent's child with that index is asked for. */
+  public JobSpec child(int index) {
+    int size = parent().orElseThrow().size();
+    return new JobSpec(
+        new ChildId(jobId, index).toString(),
+        jobName,
+        jobQueue,
+        jobDefinitionArn,
+        createdAt,
+        needs,
+        retry,
+        timeout,
+        List.of(),
+        Optional.of(new ArrayRole.Child(jobId, index, size)),
+        share,
+        Optional.empty());
+  }
 }

@@ -16,7 +16,7 @@ public sealed interface JobState {
   default JobStatus status() {
     return switch (this) {
       case Submitted _ -> JobStatus.SUBMITTED;
-      case Pending _ -> JobStatus.PENDING;
+      case Pending _, Fanned _ -> JobStatus.PENDING;
       case Runnable _ -> JobStatus.RUNNABLE;
       case Starting _ -> JobStatus.STARTING;
       case Running _ -> JobStatus.RUNNING;
@@ -33,8 +33,16 @@ public sealed interface JobState {
    *
    * @param waitingFor ids of the jobs that have not ended, never empty
    * @param stop a cancel or terminate that takes effect when the dependencies are done
+   * @param array it is the parent of an array
    */
-  record Pending(List<String> waitingFor, Optional<Stop> stop) implements JobState {}
+  record Pending(List<String> waitingFor, Optional<Stop> stop, boolean array) implements JobState {}
+
+  /**
+   * An array whose children live; what it depends on as a whole has ended.
+   *
+   * @param stop a cancel or terminate that its children were told
+   */
+  record Fanned(Optional<Stop> stop) implements JobState {}
 
   /**
    * Waits for a place.
@@ -50,8 +58,13 @@ public sealed interface JobState {
   record Running(int attempt, Placement on, Instant startedAt, Optional<Stop> stop)
       implements JobState {}
 
-  /** Ended well, for ever. */
-  record Succeeded(int attempts, String statusReason, Instant stoppedAt) implements JobState {}
+  /**
+   * Ended well, for ever.
+   *
+   * @param statusReason empty for an array
+   */
+  record Succeeded(int attempts, Optional<String> statusReason, Instant stoppedAt)
+      implements JobState {}
 
   /** Ended otherwise, for ever. */
   record Failed(int attempts, String statusReason, Instant stoppedAt) implements JobState {}

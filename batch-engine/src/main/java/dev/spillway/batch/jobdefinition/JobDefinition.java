@@ -23,4 +23,8 @@ public record JobDefinition(
   public JobDefinition inactive() {
     return new JobDefinition(name, revision, false, fargate, createdAt, detail);
   }
+
+  public JobDefinition detailed(String newDetail) {
+    return new JobDefinition(name, revision, active, fargate, createdAt, newDetail);
+  }
 }

@@ -2,12 +2,14 @@ package dev.spillway.batch.jobqueue;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A job queue.
  *
  * @param priority higher is served first
  * @param computeEnvironments names, in their order
+ * @param schedulingPolicy name of its policy; one without serves first come, first
  * @param version rises by one with each change; an update names the version it was made from
  * @param detail the other members that the caller gave, as JSON text
  */
@@ -18,6 +20,7 @@ public record JobQueue(
     int priority,
     List<String> computeEnvironments,
     boolean fargate,
+    Optional<String> schedulingPolicy,
     Instant createdAt,
     long version,
     String detail) {
@@ -48,8 +51,23 @@ public record JobQueue(
         priority,
         computeEnvironments,
         fargate,
+        schedulingPolicy,
         createdAt,
         version + 1,
         detail);
+  }
+
+  public JobQueue detailed(String newDetail) {
+    return new JobQueue(
+        name,
+        state,
+        status,
+        priority,
+        computeEnvironments,
+        fargate,
+        schedulingPolicy,
+        createdAt,
+        version + 1,
+        newDetail);
   }
 }

@@ -1,5 +1,7 @@
 package dev.spillway.batch.scheduling;
 
+import java.util.Optional;
+
 /** What the scheduler says of a job. */
 public sealed interface Decision {
 
@@ -9,7 +11,9 @@ public sealed interface Decision {
   /**
    * It stays at the head of its queue, and all behind it stay too.
    *
-   * @param reason in AWS's words where AWS has them, with the amounts
+   * @param reason in our words, with the amounts
+   * @param statusReason in AWS's words, where AWS has some
    */
-  record Leave(String jobQueue, String jobId, String reason) implements Decision {}
+  record Leave(String jobQueue, String jobId, String reason, Optional<String> statusReason)
+      implements Decision {}
 }

@@ -1,10 +1,15 @@
 package dev.spillway.batch.scheduling;
 
+import dev.spillway.batch.job.ConsumableNeed;
+import dev.spillway.batch.job.JobSpec;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Chooses what starts now. Strict first in, first out per queue: the head that finds no place
@@ -34,6 +39,7 @@ public final class Scheduler {
   private static final class Pass {
     private final Snapshot snapshot;
     private final Map<String, Long> usedByEnvironment = new HashMap<>();
+    private final Map<String, Long> takenOfConsumable = new HashMap<>();
     private final List<Decision> decisions = new ArrayList<>();
     private long usedVcpuMillis;
     private long usedMemoryMib;
@@ -47,54 +53,117 @@ public final class Scheduler {
 
     void serve(Snapshot.Queue queue) {
       for (WaitingJob job : queue.waiting()) {
-        Snapshot.Environment place = firstWithRoom(queue, job);
-        if (place == null) {
-          decisions.add(new Decision.Leave(queue.name(), job.jobId(), why(queue, job)));
+        Optional<Snapshot.Environment> place = place(queue, job.needs());
+        if (place.isEmpty()) {
+          decisions.add(leave(queue, job));
           return;
         }
-        Snapshot.Slot slot = snapshot.host().slot(job.vcpuMillis(), job.memoryMib());
-        usedVcpuMillis += slot.vcpuMillis();
-        usedMemoryMib += slot.memoryMib();
-        usedByEnvironment.merge(place.name(), (long) job.vcpuMillis(), Long::sum);
-        decisions.add(new Decision.Place(queue.name(), job.jobId(), place.name()));
+        take(job.needs(), place.get());
+        decisions.add(new Decision.Place(queue.name(), job.jobId(), place.get().name()));
       }
     }
 
-    private Snapshot.Environment firstWithRoom(Snapshot.Queue queue, WaitingJob job) {
-      if (!hostHasRoom(job)) {
-        return null;
+    /** The first environment with room, when the host and the consumables have some too. */
+    private Optional<Snapshot.Environment> place(Snapshot.Queue queue, JobSpec.Needs needs) {
+      if (!hostHasRoom(needs) || shortOf(needs).isPresent()) {
+        return Optional.empty();
       }
-      for (String name : queue.environments()) {
-        Snapshot.Environment environment = snapshot.environments().get(name);
-        if (environment != null
-            && environment.usable()
-            && usedByEnvironment.get(name) + job.vcpuMillis() <= environment.maxVcpuMillis()) {
-          return environment;
-        }
-      }
-      return null;
+      return usable(queue)
+          .filter(e -> usedByEnvironment.get(e.name()) + needs.vcpuMillis() <= e.maxVcpuMillis())
+          .findFirst();
     }
 
-    private boolean hostHasRoom(WaitingJob job) {
-      Snapshot.Slot slot = snapshot.host().slot(job.vcpuMillis(), job.memoryMib());
+    private void take(JobSpec.Needs needs, Snapshot.Environment place) {
+      Snapshot.Slot slot = snapshot.host().slot(needs.vcpuMillis(), needs.memoryMib());
+      usedVcpuMillis += slot.vcpuMillis();
+      usedMemoryMib += slot.memoryMib();
+      usedByEnvironment.merge(place.name(), (long) needs.vcpuMillis(), Long::sum);
+      needs
+          .consumables()
+          .forEach(n -> takenOfConsumable.merge(n.consumableResource(), n.quantity(), Long::sum));
+    }
+
+    private Stream<Snapshot.Environment> usable(Snapshot.Queue queue) {
+      return queue.environments().stream()
+          .map(snapshot.environments()::get)
+          .filter(e -> e != null && e.usable());
+    }
+
+    private boolean hostHasRoom(JobSpec.Needs needs) {
+      Snapshot.Slot slot = snapshot.host().slot(needs.vcpuMillis(), needs.memoryMib());
       return usedVcpuMillis + slot.vcpuMillis() <= snapshot.host().vcpuMillis()
           && usedMemoryMib + slot.memoryMib() <= snapshot.host().memoryMib();
     }
 
-    private String why(Snapshot.Queue queue, WaitingJob job) {
-      List<Snapshot.Environment> usable =
-          queue.environments().stream()
-              .map(snapshot.environments()::get)
-              .filter(e -> e != null && e.usable())
-              .toList();
+    private Optional<ConsumableNeed> shortOf(JobSpec.Needs needs) {
+      return needs.consumables().stream()
+          .filter(n -> n.quantity() > available(n.consumableResource()))
+          .findFirst();
+    }
+
+    private long available(String consumable) {
+      Snapshot.Consumable there = snapshot.consumables().get(consumable);
+      return there == null ? 0 : there.available() - takenOfConsumable.getOrDefault(consumable, 0L);
+    }
+
+    private Decision.Leave leave(Snapshot.Queue queue, WaitingJob job) {
+      List<Snapshot.Environment> usable = usable(queue).toList();
+      JobSpec.Needs needs = job.needs();
       if (usable.isEmpty()) {
-        return INVALID;
+        return new Decision.Leave(
+            queue.name(),
+            job.jobId(),
+            "No compute environment of job queue %s takes jobs: %s. Enable one of them, or give the queue another."
+                .formatted(queue.name(), conditions(queue)),
+            Optional.of(INVALID));
       }
-      if (usable.stream().allMatch(e -> job.vcpuMillis() > e.maxVcpuMillis())) {
-        return MAX_RESOURCE;
+      long most = usable.stream().mapToLong(Snapshot.Environment::maxVcpuMillis).max().getAsLong();
+      if (needs.vcpuMillis() > most) {
+        return new Decision.Leave(
+            queue.name(),
+            job.jobId(),
+            "It needs %s vCPU; the largest maxvCpus of the compute environments of job queue %s is %s. Raise it to at least %s."
+                .formatted(
+                    vcpus(needs.vcpuMillis()),
+                    queue.name(),
+                    vcpus(most),
+                    vcpus(needs.vcpuMillis())),
+            Optional.of(MAX_RESOURCE));
       }
-      if (!hostHasRoom(job)) {
-        Snapshot.Slot slot = snapshot.host().slot(job.vcpuMillis(), job.memoryMib());
+      return new Decision.Leave(
+          queue.name(),
+          job.jobId(),
+          shortOf(needs).map(this::waitsFor).orElseGet(() -> waitsForPlace(usable, needs)),
+          Optional.empty());
+    }
+
+    private String conditions(Snapshot.Queue queue) {
+      return queue.environments().stream()
+          .map(
+              name ->
+                  name
+                      + (snapshot.environments().containsKey(name)
+                          ? " is DISABLED or not VALID"
+                          : " does not exist"))
+          .collect(Collectors.joining(", "));
+    }
+
+    private String waitsFor(ConsumableNeed need) {
+      Snapshot.Consumable there = snapshot.consumables().get(need.consumableResource());
+      return there == null
+          ? "Waiting for %d of consumable resource %s, which does not exist any more."
+              .formatted(need.quantity(), need.consumableResource())
+          : "Waiting for %d of consumable resource %s: %d of %d are available."
+              .formatted(
+                  need.quantity(),
+                  need.consumableResource(),
+                  available(need.consumableResource()),
+                  there.total());
+    }
+
+    private String waitsForPlace(List<Snapshot.Environment> usable, JobSpec.Needs needs) {
+      if (!hostHasRoom(needs)) {
+        Snapshot.Slot slot = snapshot.host().slot(needs.vcpuMillis(), needs.memoryMib());
         return "Waiting for a place on the host: needs %s vCPU and %d MiB, free are %s of %s vCPU and %d of %d MiB."
             .formatted(
                 vcpus(slot.vcpuMillis()),
@@ -106,7 +175,7 @@ public final class Scheduler {
       }
       StringBuilder text =
           new StringBuilder(
-              "Waiting for a place: needs %s vCPU".formatted(vcpus(job.vcpuMillis())));
+              "Waiting for a place: needs %s vCPU".formatted(vcpus(needs.vcpuMillis())));
       for (Snapshot.Environment e : usable) {
         text.append(
             "; compute environment %s has %s of %s vCPU free"

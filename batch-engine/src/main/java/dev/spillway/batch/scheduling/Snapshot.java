@@ -7,8 +7,13 @@ import java.util.Map;
  * What the scheduler may look at.
  *
  * @param queues in the order they are served: highest priority first
+ * @param consumables what is there of each consumable resource
  */
-public record Snapshot(List<Queue> queues, Map<String, Environment> environments, Host host) {
+public record Snapshot(
+    List<Queue> queues,
+    Map<String, Environment> environments,
+    Map<String, Consumable> consumables,
+    Host host) {
 
   /**
    * A job queue.
@@ -26,6 +31,14 @@ public record Snapshot(List<Queue> queues, Map<String, Environment> environments
    * @param usedVcpuMillis by the jobs placed on it
    */
   public record Environment(String name, boolean usable, long maxVcpuMillis, long usedVcpuMillis) {}
+
+  /** A consumable resource. */
+  public record Consumable(long total, long inUse) {
+
+    long available() {
+      return Math.max(0, total - inUse);
+    }
+  }
 
   /** The machine that backs every environment, and what its slots hold by now. */
   public record Host(long vcpuMillis, long memoryMib, long usedVcpuMillis, long usedMemoryMib) {

@@ -1,4 +1,7 @@
 package dev.spillway.batch.scheduling;
 
-/** A job that waits for a place, and what it needs. */
-public record WaitingJob(String jobId, int vcpuMillis, int memoryMib) {}
+import dev.spillway.batch.job.JobSpec;
+import java.time.Instant;
+
+/** A job that waits for a place, what it needs, and since when it waits. */
+public record WaitingJob(String jobId, JobSpec.Needs needs, Instant since) {}

@@ -5,8 +5,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.batch.job.ArrayChildren;
+import dev.spillway.batch.job.ArrayRole;
 import dev.spillway.batch.job.AttemptEnd;
 import dev.spillway.batch.job.AttemptRecord;
+import dev.spillway.batch.job.ChildIndexes;
+import dev.spillway.batch.job.ConsumableNeed;
+import dev.spillway.batch.job.Dependency;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobState;
@@ -14,7 +19,6 @@ import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.job.Placement;
 import dev.spillway.batch.job.RetryRules;
 import dev.spillway.batch.job.Stop;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,15 +31,15 @@ final class JobJson {
 
   private JobJson() {}
 
-  /** The members of a spec that have no column of their own, and never change. */
+  /** The members of a spec that have no column of their own, and never change; null for none. */
   static String settings(JobSpec spec) {
     ObjectNode node = JSON.createObjectNode();
-    node.put("vcpuMillis", spec.vcpuMillis()).put("memoryMib", spec.memoryMib());
-    spec.timeout().ifPresent(t -> node.put("timeoutSeconds", t.toSeconds()));
-    if (!spec.dependsOn().isEmpty()) {
-      spec.dependsOn().forEach(node.withArray("dependsOn")::add);
+    for (Dependency dependency : spec.dependsOn()) {
+      ObjectNode d = node.withArray("dependsOn").addObject().put("jobId", dependency.jobId());
+      if (dependency.nToN()) {
+        d.put("nToN", true);
+      }
     }
-    node.put("attempts", spec.retry().attempts());
     for (RetryRules.Rule rule : spec.retry().evaluateOnExit()) {
       ObjectNode r = node.withArray("evaluateOnExit").addObject();
       r.put("action", rule.action().name());
@@ -43,47 +47,59 @@ final class JobJson {
       rule.onReason().ifPresent(v -> r.put("onReason", v));
       rule.onExitCode().ifPresent(v -> r.put("onExitCode", v));
     }
-    return node.toString();
+    for (ConsumableNeed need : spec.needs().consumables()) {
+      node.withArray("consumables")
+          .addObject()
+          .put("consumableResource", need.consumableResource())
+          .put("quantity", need.quantity());
+    }
+    if (spec.parent().map(ArrayRole.Parent::sequential).orElse(false)) {
+      node.put("sequential", true);
+    }
+    return node.isEmpty() ? null : node.toString();
   }
 
-  /** The columns of a row that a spec is made of. */
-  record SpecColumns(
-      String jobId,
-      String jobName,
-      String jobQueue,
-      String jobDefinitionArn,
-      Instant createdAt,
-      Optional<JobSpec.IdempotencyKey> key,
-      String detail) {}
+  /** What {@link #settings} wrote, or its forerunner, whose dependencies are bare ids. */
+  record Settings(
+      List<Dependency> dependsOn,
+      List<RetryRules.Rule> evaluateOnExit,
+      List<ConsumableNeed> consumables,
+      boolean sequential) {
+    private static final Settings NONE = new Settings(List.of(), List.of(), List.of(), false);
 
-  static JobSpec spec(SpecColumns columns, String settings) {
-    JsonNode node = read(settings);
-    List<String> dependsOn = new ArrayList<>();
-    node.path("dependsOn").forEach(id -> dependsOn.add(id.textValue()));
-    List<RetryRules.Rule> rules = new ArrayList<>();
-    for (JsonNode rule : node.path("evaluateOnExit")) {
-      rules.add(
-          new RetryRules.Rule(
-              text(rule, "onStatusReason"),
-              text(rule, "onReason"),
-              text(rule, "onExitCode"),
-              RetryRules.Action.valueOf(rule.get("action").textValue())));
+    static Settings of(String settings) {
+      if (settings == null) {
+        return NONE;
+      }
+      JsonNode node = read(settings);
+      List<Dependency> dependsOn = new ArrayList<>();
+      for (JsonNode d : node.path("dependsOn")) {
+        dependsOn.add(
+            d.isTextual()
+                ? Dependency.on(d.textValue())
+                : new Dependency(d.get("jobId").textValue(), d.path("nToN").asBoolean(false)));
+      }
+      List<RetryRules.Rule> rules = new ArrayList<>();
+      for (JsonNode rule : node.path("evaluateOnExit")) {
+        rules.add(
+            new RetryRules.Rule(
+                text(rule, "onStatusReason"),
+                text(rule, "onReason"),
+                text(rule, "onExitCode"),
+                RetryRules.Action.valueOf(rule.get("action").textValue())));
+      }
+      List<ConsumableNeed> consumables = new ArrayList<>();
+      for (JsonNode need : node.path("consumables")) {
+        consumables.add(
+            new ConsumableNeed(
+                need.get("consumableResource").textValue(), need.get("quantity").longValue()));
+      }
+      return new Settings(
+          List.copyOf(dependsOn),
+          List.copyOf(rules),
+          List.copyOf(consumables),
+          node.path("sequential").asBoolean(false));
     }
-    return new JobSpec(
-        columns.jobId(),
-        columns.jobName(),
-        columns.jobQueue(),
-        columns.jobDefinitionArn(),
-        columns.createdAt(),
-        node.get("vcpuMillis").intValue(),
-        node.get("memoryMib").intValue(),
-        new RetryRules(node.get("attempts").intValue(), List.copyOf(rules)),
-        node.has("timeoutSeconds")
-            ? Optional.of(Duration.ofSeconds(node.get("timeoutSeconds").longValue()))
-            : Optional.empty(),
-        List.copyOf(dependsOn),
-        columns.key(),
-        columns.detail());
   }
 
   /** What changes in a job's life, but for its status. */
@@ -99,8 +115,12 @@ final class JobJson {
     ObjectNode state = node.putObject("state");
     switch (job.state()) {
       case JobState.Submitted _ -> {}
-      case JobState.Pending(List<String> waitingFor, Optional<Stop> stop) -> {
+      case JobState.Pending(List<String> waitingFor, Optional<Stop> stop, _) -> {
         waitingFor.forEach(state.putArray("waitingFor")::add);
+        put(state, stop);
+      }
+      case JobState.Fanned(Optional<Stop> stop) -> {
+        state.put("fanned", true);
         put(state, stop);
       }
       case JobState.Runnable(int attempt, Instant since) ->
@@ -115,11 +135,10 @@ final class JobJson {
         put(state, on);
         put(state, stop);
       }
-      case JobState.Succeeded(int attempts, String reason, Instant at) ->
-          state
-              .put("attempts", attempts)
-              .put("statusReason", reason)
-              .put("stoppedAt", at.toEpochMilli());
+      case JobState.Succeeded(int attempts, Optional<String> reason, Instant at) -> {
+        state.put("attempts", attempts).put("stoppedAt", at.toEpochMilli());
+        reason.ifPresent(r -> state.put("statusReason", r));
+      }
       case JobState.Failed(int attempts, String reason, Instant at) ->
           state
               .put("attempts", attempts)
@@ -130,29 +149,74 @@ final class JobJson {
       ArrayNode attempts = node.putArray("attempts");
       job.attempts().forEach(a -> put(attempts.addObject(), a));
     }
+    job.children().ifPresent(children -> put(node.putObject("children"), children.summary()));
     return node.toString();
   }
 
-  static Job job(JobSpec spec, JobStatus status, String progress) {
+  private static void put(ObjectNode node, ArrayChildren.Summary children) {
+    node.put("base", children.base()).put("movedAt", children.movedAt().toEpochMilli());
+    children.startedAt().ifPresent(at -> node.put("startedAt", at.toEpochMilli()));
+    for (ArrayChildren.Gone gone : children.gone()) {
+      node.withArray("gone")
+          .addObject()
+          .put("reason", gone.reason())
+          .put("at", gone.at().toEpochMilli());
+    }
+  }
+
+  private static ArrayChildren children(int size, JsonNode node, byte[][] chunks) {
+    List<ArrayChildren.Gone> gone = new ArrayList<>();
+    node.path("gone")
+        .forEach(
+            g -> gone.add(new ArrayChildren.Gone(g.get("reason").textValue(), instant(g, "at"))));
+    return ArrayChildren.of(
+        new ArrayChildren.Summary(
+            size,
+            node.get("base").intValue(),
+            List.copyOf(gone),
+            node.has("startedAt") ? Optional.of(instant(node, "startedAt")) : Optional.empty(),
+            instant(node, "movedAt")),
+        chunks);
+  }
+
+  static String ranges(ChildIndexes indexes) {
+    ArrayNode node = JSON.createArrayNode();
+    indexes.ranges().forEach(r -> node.addArray().add(r.from()).add(r.to()));
+    return node.toString();
+  }
+
+  static ChildIndexes ranges(String ranges) {
+    List<ChildIndexes.Range> list = new ArrayList<>();
+    read(ranges)
+        .forEach(r -> list.add(new ChildIndexes.Range(r.get(0).intValue(), r.get(1).intValue())));
+    return new ChildIndexes(list);
+  }
+
+  /** {@code chunks}: of an array, by number. */
+  static Job job(JobSpec spec, JobStatus status, String progress, byte[][] chunks) {
     JsonNode node = read(progress);
     List<AttemptRecord> attempts = new ArrayList<>();
     node.path("attempts").forEach(a -> attempts.add(attempt(a)));
     return new Job(
         spec,
-        state(status, node.get("state")),
+        state(status, node.get("state"), spec.parent().isPresent()),
         node.get("order").longValue(),
         List.copyOf(attempts),
         node.path("cancelled").asBoolean(false),
-        node.path("terminated").asBoolean(false));
+        node.path("terminated").asBoolean(false),
+        spec.parent().map(p -> children(p.size(), node.get("children"), chunks)));
   }
 
-  private static JobState state(JobStatus status, JsonNode state) {
+  private static JobState state(JobStatus status, JsonNode state, boolean array) {
     return switch (status) {
       case SUBMITTED -> new JobState.Submitted();
       case PENDING -> {
+        if (state.has("fanned")) {
+          yield new JobState.Fanned(stop(state));
+        }
         List<String> waitingFor = new ArrayList<>();
         state.get("waitingFor").forEach(id -> waitingFor.add(id.textValue()));
-        yield new JobState.Pending(List.copyOf(waitingFor), stop(state));
+        yield new JobState.Pending(List.copyOf(waitingFor), stop(state), array);
       }
       case RUNNABLE ->
           new JobState.Runnable(state.get("attempt").intValue(), instant(state, "since"));
@@ -167,7 +231,7 @@ final class JobJson {
       case SUCCEEDED ->
           new JobState.Succeeded(
               state.get("attempts").intValue(),
-              state.get("statusReason").textValue(),
+              text(state, "statusReason"),
               instant(state, "stoppedAt"));
       case FAILED ->
           new JobState.Failed(

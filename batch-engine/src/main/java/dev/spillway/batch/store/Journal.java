@@ -1,11 +1,13 @@
 package dev.spillway.batch.store;
 
-import dev.spillway.batch.engine.JobStateChange;
 import dev.spillway.batch.engine.Loaded;
+import dev.spillway.batch.engine.OutboxEvent;
 import dev.spillway.batch.engine.Step;
 import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobDetail;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,8 +29,11 @@ public interface Journal extends AutoCloseable {
   /** Writes all of a step or nothing; on disk when it returns. */
   void commit(Step step);
 
-  /** Jobs by id, ended or not; unknown ids are left out. */
+  /** Jobs by id, ended or not; unknown ids, and children without a record, are left out. */
   List<Job> find(Collection<String> jobIds);
+
+  /** What readers and runners need of jobs, by id; a child has its parent's. */
+  Map<String, JobDetail> details(Collection<String> jobIds);
 
   /** Jobs, newest first. */
   List<Job> list(JobListing listing);
@@ -36,8 +41,11 @@ public interface Journal extends AutoCloseable {
   /** The job that a key stands for. */
   Optional<KeyedJob> byIdempotencyKey(String key);
 
-  /** Lines of the outbox after {@code sequence}, in their order. */
-  List<JobStateChange> changesAfter(long sequence, int limit);
+  /**
+   * Lines of the outbox in their order, from the one that stands for the event behind {@code
+   * sequence} on.
+   */
+  List<OutboxEvent> eventsAfter(long sequence, int limit);
 
   @Override
   void close();

@@ -43,7 +43,11 @@ final class BatchFactory {
 
   @Singleton
   BatchOperations operations(EmbeddedEngine engine, BatchSettings settings, InstantSource clock) {
-    return new BatchApi(engine, Arns.of(settings), clock, settings.allowPrivileged());
+    return new BatchApi(
+        engine,
+        Arns.of(settings),
+        clock,
+        new BatchApi.Allowed(settings.allowPrivileged(), settings.maxArraySize()));
   }
 
   @Singleton

@@ -24,7 +24,7 @@ import dev.spillway.batch.job.Job;
 import dev.spillway.batch.logs.LogFiles;
 import dev.spillway.batch.logs.LogRetention;
 import dev.spillway.batch.store.Journal;
-import dev.spillway.batch.store.SqliteJournal;
+import dev.spillway.batch.store.SqlJournal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -85,7 +85,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
       throw new IllegalStateException("The Batch engine was started before");
     }
     Arns arns = Arns.of(settings);
-    Journal journal = SqliteJournal.open(settings.dataDirectory(), arns);
+    Journal journal = SqlJournal.open(settings.dataDirectory(), arns);
     try {
       started = start(journal, arns);
     } catch (RuntimeException e) {
@@ -105,7 +105,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
     // One thread: effects keep the order they were decided in, and a slow one delays no commit.
     ExecutorService effects =
         Executors.newSingleThreadExecutor(Thread.ofVirtual().name("batch-effects").factory());
-    var runner = new AttemptRunner(surroundings.executor(), settings);
+    var runner = new AttemptRunner(surroundings.executor(), journal::details, settings);
     var outlet = new EffectOutlet(effects);
     var cycle =
         new EngineCycle(
@@ -142,16 +142,20 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
   private void run(AttemptRunner runner, EngineLoop loop, Effect effect) {
     try {
       runner.accept(effect);
+    } catch (AttemptRunner.NotRunnableException e) {
+      startFailed(loop, effect, e.getMessage());
     } catch (RuntimeException e) {
       LOG.error("The runner failed to take {}", effect.getClass().getSimpleName(), e);
-      if (effect instanceof Effect.Start(Job job)) {
-        loop.tell(
-            new Command.AttemptSeen(
-                new ExecutionEvent.StartFailed(
-                    new AttemptId(job.id(), job.attempt()),
-                    "CannotStartContainerError: " + e.getMessage(),
-                    surroundings.clock().instant())));
-      }
+      startFailed(loop, effect, "CannotStartContainerError: " + e.getMessage());
+    }
+  }
+
+  private void startFailed(EngineLoop loop, Effect effect, String reason) {
+    if (effect instanceof Effect.Start(Job job)) {
+      loop.tell(
+          new Command.AttemptSeen(
+              new ExecutionEvent.StartFailed(
+                  new AttemptId(job.id(), job.attempt()), reason, surroundings.clock().instant())));
     }
   }
 

@@ -262,8 +262,8 @@ class BatchConformanceTest extends ConformanceServer {
         "Error executing request, Exception : attemptDurationSeconds must be at least 60.,",
         () -> submit(ok, s -> s.timeout(t -> t.attemptDurationSeconds(59))));
     refused(
-        "SubmitJob with arrayProperties is not supported yet by this version",
-        () -> submit(ok, s -> s.arrayProperties(a -> a.size(10))));
+        "arrayProperties.size is 1; it should be between 2 and 10000.",
+        () -> submit(ok, s -> s.arrayProperties(a -> a.size(1))));
     refused(
         "Job with shareIdentifier or schedulingPriority can onlybe submitted",
         () -> submit(ok, s -> s.shareIdentifier("a")));
@@ -277,13 +277,8 @@ class BatchConformanceTest extends ConformanceServer {
                         .containerProperties(c -> c.image("busybox").memory(64))));
     refused("Object already exists", () -> queue("prod", "ce"));
     refused(
-        "The operation CreateSchedulingPolicy is not supported yet",
-        () -> batch.createSchedulingPolicy(c -> c.name("fair")));
-    refused(
-        "The operation ListTagsForResource is not supported yet",
-        () ->
-            batch.listTagsForResource(
-                l -> l.resourceArn("arn:aws:batch:us-east-1:123456789012:job-queue/prod")));
+        "ListServiceJobs is for SageMaker Training jobs, which Spillway does not run; use SubmitJob.",
+        () -> batch.listServiceJobs(l -> l.jobQueue("prod")));
     refused(
         "arn:aws:batch:us-east-1:999999999999:job-queue/prod is not a job queue of this account",
         () -> submit(ok, s -> s.jobQueue("arn:aws:batch:us-east-1:999999999999:job-queue/prod")));

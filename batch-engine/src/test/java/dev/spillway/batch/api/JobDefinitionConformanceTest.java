@@ -91,9 +91,12 @@ class JobDefinitionConformanceTest extends ConformanceServer {
                             .memory(64)
                             .volumes(v -> v.name("v").host(h -> h.sourcePath("/v")))
                             .mountPoints(m -> m.sourceVolume("v").containerPath("/v"))));
-    refused(
-        "CannotStartContainerError: mountPoints: this version of Spillway cannot run that.",
-        () -> submit(name, s -> s));
+    JobDetail failed = ended(submit(name, s -> s).jobId());
+    assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
+    assertThat(failed.statusReason()).isEqualTo("Task failed to start");
+    assertThat(failed.container().reason())
+        .isEqualTo(
+            "CannotStartContainerError: mountPoints: this version of Spillway cannot run that.");
   }
 
   @Test

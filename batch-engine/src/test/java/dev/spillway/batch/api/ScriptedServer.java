@@ -58,6 +58,7 @@ final class ScriptedServer implements AutoCloseable {
         "scripted",
         List.of(),
         false,
+        10_000,
         Duration.ofDays(7),
         Duration.ofDays(7));
   }
@@ -72,6 +73,11 @@ final class ScriptedServer implements AutoCloseable {
               Duration.ZERO,
               137,
               "OutOfMemoryError: Container killed due to memory usage");
+      case "fail-index" ->
+          Script.exits(
+              command.get(1).equals(attempt.environment().get("AWS_BATCH_JOB_ARRAY_INDEX"))
+                  ? 1
+                  : 0);
       case "hang" -> new Script.Hangs(Duration.ZERO);
       case "fail" -> new Script.FailsToStart(Duration.ZERO, command.get(1));
       case "vanish" -> new Script.Vanishes(Duration.ZERO, Duration.ZERO);

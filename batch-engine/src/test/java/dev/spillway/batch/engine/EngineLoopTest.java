@@ -8,11 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.spillway.batch.testkit.Fixtures;
 import dev.spillway.batch.testkit.InMemoryJournal;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,7 +24,7 @@ class EngineLoopTest {
   private final InMemoryJournal journal = new InMemoryJournal();
   private final Engine engine = new Engine(limits(4, 4096), journal.load());
   private final EngineView view = new EngineView(journal.load());
-  private final List<JobStateChange> told = new CopyOnWriteArrayList<>();
+  private final List<OutboxEvent> told = new CopyOnWriteArrayList<>();
   private final List<Effect> effects = new CopyOnWriteArrayList<>();
   private final AtomicInteger fatal = new AtomicInteger();
   private final EngineCycle cycle =
@@ -49,7 +49,7 @@ class EngineLoopTest {
   }
 
   private static Command submit(String id) {
-    return new Command.SubmitJob(aJob(id).build(), Map.of(), 0);
+    return Fixtures.submit(aJob(id).build());
   }
 
   @Test
@@ -58,7 +58,13 @@ class EngineLoopTest {
     assertThat(loop.ask(submit("1")).join()).isEqualTo(new Outcome.Submitted("1", "name-1"));
     assertThat(journal.find(List.of("1"))).hasSize(1);
     assertThat(view.job("1")).isPresent();
-    await().untilAsserted(() -> assertThat(told).extracting(JobStateChange::jobId).contains("1"));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(told)
+                    .hasOnlyElementsOfType(OutboxEvent.JobStateChange.class)
+                    .extracting(e -> ((OutboxEvent.JobStateChange) e).jobId())
+                    .contains("1"));
     await().until(() -> effects.stream().anyMatch(Effect.Start.class::isInstance));
   }
 

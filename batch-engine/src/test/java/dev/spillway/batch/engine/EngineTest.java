@@ -48,7 +48,7 @@ class EngineTest {
   }
 
   private Outcome submit(JobSpec spec) {
-    return step(new Command.SubmitJob(spec, Map.of(), engine.version())).outcomes().getFirst();
+    return step(Fixtures.submit(spec, engine.version())).outcomes().getFirst();
   }
 
   private Job job(String id) {
@@ -106,7 +106,7 @@ class EngineTest {
     Step again = exits("1", 1, 1);
     assertThat(job("1").attempts()).hasSize(1);
     assertThat(again.effects()).containsExactly(new Effect.Forget(new AttemptId("1", 1)));
-    assertThat(again.changes()).isEmpty();
+    assertThat(again.outbox()).isEmpty();
   }
 
   @Test
@@ -183,7 +183,7 @@ class EngineTest {
     exits("1", 1, 0);
     var spec = aJob("2").after("1").build();
     assertThat(submit(spec)).isEqualTo(new Outcome.LookAgain());
-    step(new Command.SubmitJob(spec, Map.of("1", JobStatus.SUCCEEDED), engine.version()));
+    step(Fixtures.submit(spec, engine.version(), job("1")));
     assertThat(job("2").status()).isEqualTo(JobStatus.STARTING);
   }
 
@@ -210,7 +210,7 @@ class EngineTest {
       exits(id, 1, 0);
     }
     var late = aJob("late").keyed("k0", "h").build();
-    assertThat(step(new Command.SubmitJob(late, Map.of(), old)).outcomes())
+    assertThat(step(Fixtures.submit(late, old)).outcomes())
         .containsExactly(new Outcome.LookAgain());
   }
 
@@ -237,6 +237,7 @@ class EngineTest {
         1,
         open.computeEnvironments(),
         false,
+        Optional.empty(),
         T0,
         3,
         open.detail());
@@ -262,7 +263,7 @@ class EngineTest {
     List<List<Command>> batches = new ArrayList<>();
     batches.add(List.of(new Command.CreateComputeEnvironment(environment("a", 4))));
     batches.add(List.of(new Command.CreateJobQueue(queue("a", 1, "a"))));
-    batches.add(List.of(new Command.SubmitJob(aJob("x").on("a").build(), Map.of(), 0)));
+    batches.add(List.of(Fixtures.submit(aJob("x").on("a").build())));
     Engine same = new Engine(limits(64, 65_536), Loaded.NOTHING);
     for (List<Command> batch : batches) {
       assertThat(same.handle(batch, T0)).isEqualTo(other.handle(batch, T0));

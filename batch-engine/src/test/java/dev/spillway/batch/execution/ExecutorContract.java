@@ -80,6 +80,7 @@ public abstract class ExecutorContract {
         "auto",
         List.of(new ProcessImage("spillway-test/busybox", List.of())),
         false,
+        10_000,
         Duration.ofDays(1),
         Duration.ofDays(1));
   }

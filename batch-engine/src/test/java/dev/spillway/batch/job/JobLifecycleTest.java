@@ -28,9 +28,12 @@ class JobLifecycleTest {
   private static SequencedMap<String, JobState> states() {
     SequencedMap<String, JobState> states = new LinkedHashMap<>();
     states.put("SUBMITTED", new JobState.Submitted());
-    states.put("PENDING on a", new JobState.Pending(List.of("a"), Optional.empty()));
-    states.put("PENDING on a, b", new JobState.Pending(List.of("a", "b"), Optional.empty()));
-    states.put("PENDING on a, terminated", new JobState.Pending(List.of("a"), TERMINATED));
+    states.put("PENDING on a", new JobState.Pending(List.of("a"), Optional.empty(), false));
+    states.put("PENDING on a, b", new JobState.Pending(List.of("a", "b"), Optional.empty(), false));
+    states.put("PENDING on a, terminated", new JobState.Pending(List.of("a"), TERMINATED, false));
+    states.put("array, PENDING on a", new JobState.Pending(List.of("a"), Optional.empty(), true));
+    states.put("array, its children live", new JobState.Fanned(Optional.empty()));
+    states.put("array, its children live, terminated", new JobState.Fanned(TERMINATED));
     states.put("RUNNABLE, attempt 1 of 2", new JobState.Runnable(1, AT));
     states.put("STARTING, attempt 1 of 2", new JobState.Starting(1, ON, Optional.empty()));
     states.put("STARTING, attempt 2 of 2", new JobState.Starting(2, ON, Optional.empty()));
@@ -38,7 +41,8 @@ class JobLifecycleTest {
     states.put("RUNNING, attempt 1 of 2", new JobState.Running(1, ON, AT, Optional.empty()));
     states.put("RUNNING, attempt 2 of 2", new JobState.Running(2, ON, AT, Optional.empty()));
     states.put("RUNNING, terminated", new JobState.Running(1, ON, AT, TERMINATED));
-    states.put("SUCCEEDED", new JobState.Succeeded(1, JobLifecycle.CONTAINER_EXITED, AT));
+    states.put(
+        "SUCCEEDED", new JobState.Succeeded(1, Optional.of(JobLifecycle.CONTAINER_EXITED), AT));
     states.put("FAILED", new JobState.Failed(1, "why", AT));
     return states;
   }
@@ -47,6 +51,8 @@ class JobLifecycleTest {
     SequencedMap<String, JobEvent> events = new LinkedHashMap<>();
     events.put("nothing to wait for", new JobEvent.Evaluated(List.of(), AT));
     events.put("waits for a", new JobEvent.Evaluated(List.of("a"), AT));
+    events.put("array, nothing to wait for", new JobEvent.ArrayEvaluated(List.of(), AT));
+    events.put("array, waits for a", new JobEvent.ArrayEvaluated(List.of("a"), AT));
     events.put("a succeeded", new JobEvent.DependencySucceeded("a", AT));
     events.put("a failed", new JobEvent.DependencyFailed("a", AT));
     events.put("CancelJob", new JobEvent.CancelRequested("cancelled", AT));
@@ -58,6 +64,8 @@ class JobLifecycleTest {
     events.put("did not start", new JobEvent.StartFailed("CannotPullContainerError: x", AT));
     events.put("host lost", new JobEvent.HostLost(AT));
     events.put("timed out", new JobEvent.TimedOut(AT));
+    events.put("all children succeeded", new JobEvent.ChildrenEnded(true, AT));
+    events.put("all children ended, one failed", new JobEvent.ChildrenEnded(false, AT));
     return events;
   }
 
@@ -89,11 +97,16 @@ class JobLifecycleTest {
     }
     return switch (to) {
       case JobState.Submitted _ -> "SUBMITTED";
-      case JobState.Pending p -> "PENDING on " + String.join(", ", p.waitingFor()) + stop(p.stop());
+      case JobState.Pending p ->
+          (p.array() ? "array, " : "")
+              + "PENDING on "
+              + String.join(", ", p.waitingFor())
+              + stop(p.stop());
+      case JobState.Fanned f -> "array, its children live" + stop(f.stop());
       case JobState.Runnable r -> "RUNNABLE, attempt " + r.attempt();
       case JobState.Starting s -> "STARTING, attempt " + s.attempt() + stop(s.stop());
       case JobState.Running r -> "RUNNING, attempt " + r.attempt() + stop(r.stop());
-      case JobState.Succeeded s -> "SUCCEEDED: " + s.statusReason();
+      case JobState.Succeeded s -> "SUCCEEDED" + s.statusReason().map(r -> ": " + r).orElse("");
       case JobState.Failed f -> "FAILED: " + f.statusReason();
     };
   }

@@ -34,7 +34,8 @@ class LogsTest {
         1,
         List.of(),
         false,
-        false);
+        false,
+        Optional.empty());
   }
 
   private static Job ended(String id) {

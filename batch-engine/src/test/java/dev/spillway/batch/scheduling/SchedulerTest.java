@@ -1,7 +1,10 @@
 package dev.spillway.batch.scheduling;
 
+import static dev.spillway.batch.testkit.Fixtures.T0;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spillway.batch.job.ConsumableNeed;
+import dev.spillway.batch.job.JobSpec;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -9,6 +12,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -26,14 +30,14 @@ class SchedulerTest {
   }
 
   private static WaitingJob job(String id, int vcpus, int memoryMib) {
-    return new WaitingJob(id, vcpus * 1000, memoryMib);
+    return new WaitingJob(id, JobSpec.Needs.of(vcpus * 1000, memoryMib), T0);
   }
 
   private static List<Decision> decide(
       List<Snapshot.Queue> queues, Snapshot.Host host, Snapshot.Environment... environments) {
     Map<String, Snapshot.Environment> byName = new HashMap<>();
     Stream.of(environments).forEach(e -> byName.put(e.name(), e));
-    return Scheduler.decide(new Snapshot(queues, byName, host));
+    return Scheduler.decide(new Snapshot(queues, byName, Map.of(), host));
   }
 
   @Test
@@ -47,7 +51,12 @@ class SchedulerTest {
             environment("ce", 2));
     assertThat(decisions)
         .containsExactly(
-            new Decision.Leave("a", "big", Scheduler.MAX_RESOURCE),
+            new Decision.Leave(
+                "a",
+                "big",
+                "It needs 4 vCPU; the largest maxvCpus of the compute environments of job queue a is"
+                    + " 2. Raise it to at least 4.",
+                Optional.of(Scheduler.MAX_RESOURCE)),
             new Decision.Place("b", "other", "ce"));
   }
 
@@ -68,7 +77,8 @@ class SchedulerTest {
                 "a",
                 "3",
                 "Waiting for a place: needs 2 vCPU; compute environment x has 0 of 2 vCPU free;"
-                    + " compute environment y has 1 of 3 vCPU free."));
+                    + " compute environment y has 1 of 3 vCPU free.",
+                Optional.empty()));
   }
 
   @Test
@@ -89,14 +99,39 @@ class SchedulerTest {
                 "a",
                 "huge",
                 "Waiting for a place on the host: needs 2 vCPU and 1024 MiB, free are 1 of 2 vCPU"
-                    + " and 960 of 1024 MiB."));
+                    + " and 960 of 1024 MiB.",
+                Optional.empty()));
   }
 
   @Test
   void without_a_usable_environment_the_reason_says_so() {
     var off = new Snapshot.Environment("ce", false, 8_000, 0);
     assertThat(decide(List.of(queue("a", List.of("ce"), job("1", 1, 64))), HOST, off))
-        .containsExactly(new Decision.Leave("a", "1", Scheduler.INVALID));
+        .containsExactly(
+            new Decision.Leave(
+                "a",
+                "1",
+                "No compute environment of job queue a takes jobs: ce is DISABLED or not VALID."
+                    + " Enable one of them, or give the queue another.",
+                Optional.of(Scheduler.INVALID)));
+  }
+
+  @Test
+  void a_consumable_resource_is_handed_out_once_and_its_shortage_is_told() {
+    var licences = Map.of("licences", new Snapshot.Consumable(3, 1));
+    var needs = new JobSpec.Needs(1_000, 64, List.of(new ConsumableNeed("licences", 2)));
+    var queue =
+        queue("a", List.of("ce"), new WaitingJob("1", needs, T0), new WaitingJob("2", needs, T0));
+    assertThat(
+            Scheduler.decide(
+                new Snapshot(List.of(queue), Map.of("ce", environment("ce", 8)), licences, HOST)))
+        .containsExactly(
+            new Decision.Place("a", "1", "ce"),
+            new Decision.Leave(
+                "a",
+                "2",
+                "Waiting for 2 of consumable resource licences: 0 of 3 are available.",
+                Optional.empty()));
   }
 
   @Test
@@ -157,6 +192,7 @@ class SchedulerTest {
     return new Snapshot(
         queues,
         environments,
+        Map.of(),
         new Snapshot.Host(vcpus, memory, random.nextLong(vcpus + 1), random.nextLong(memory + 1)));
   }
 
@@ -184,13 +220,14 @@ class SchedulerTest {
             assertThat(id).as(seed).isEqualTo(next.jobId());
             assertThat(queue.environments()).as(seed).contains(ce);
             assertThat(snapshot.environments().get(ce).usable()).as(seed).isTrue();
-            used.merge(ce, (long) next.vcpuMillis(), Long::sum);
-            Snapshot.Slot slot = snapshot.host().slot(next.vcpuMillis(), next.memoryMib());
+            used.merge(ce, (long) next.needs().vcpuMillis(), Long::sum);
+            Snapshot.Slot slot =
+                snapshot.host().slot(next.needs().vcpuMillis(), next.needs().memoryMib());
             vcpus += slot.vcpuMillis();
             memory += slot.memoryMib();
             assertThat(seen.add(id)).as(seed).isTrue();
           }
-          case Decision.Leave(_, String id, String reason) -> {
+          case Decision.Leave(_, String id, String reason, _) -> {
             assertThat(id).as(seed).isEqualTo(next.jobId());
             assertThat(i).as(seed + ": nothing follows a Leave").isEqualTo(own.size() - 1);
             assertThat(reason).as(seed).isNotBlank();

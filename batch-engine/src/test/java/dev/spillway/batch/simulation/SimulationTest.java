@@ -34,8 +34,8 @@ class SimulationTest {
     first.run(JOBS);
     World second = World.fromSeed(7);
     second.run(JOBS);
-    assertThat(second.journal.changesAfter(0, Integer.MAX_VALUE))
-        .isEqualTo(first.journal.changesAfter(0, Integer.MAX_VALUE));
+    assertThat(second.journal.eventsAfter(0, Integer.MAX_VALUE))
+        .isEqualTo(first.journal.eventsAfter(0, Integer.MAX_VALUE));
     assertThat(second.crashes).isEqualTo(first.crashes);
   }
 

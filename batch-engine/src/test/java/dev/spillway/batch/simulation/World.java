@@ -7,12 +7,14 @@ import static dev.spillway.batch.testkit.Fixtures.limits;
 import static dev.spillway.batch.testkit.Fixtures.queue;
 
 import dev.spillway.batch.BatchSettings;
+import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.engine.AttemptRunner;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Effect;
 import dev.spillway.batch.engine.Engine;
 import dev.spillway.batch.engine.EngineCycle;
 import dev.spillway.batch.engine.EngineView;
+import dev.spillway.batch.engine.JobFinder;
 import dev.spillway.batch.engine.Loaded;
 import dev.spillway.batch.engine.Outcome;
 import dev.spillway.batch.engine.Recovery;
@@ -20,9 +22,9 @@ import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.scripted.Script;
 import dev.spillway.batch.execution.scripted.ScriptedExecutor;
+import dev.spillway.batch.job.Dependency;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
-import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.job.RetryRules;
 import dev.spillway.batch.store.Journal;
 import dev.spillway.batch.store.JournalException;
@@ -49,12 +51,14 @@ final class World {
   static final int HOST_VCPUS = 8;
   static final long HOST_MEMORY_MIB = 4096;
   static final Duration STOP_GRACE = Duration.ofSeconds(30);
+  static final int LICENCES = 2;
   static final Map<String, Integer> ENVIRONMENTS = Map.of("x", 3, "y", 6);
 
   final InMemoryJournal journal = new InMemoryJournal();
   final VirtualClock clock = new VirtualClock(T0);
   final ScriptedExecutor executor = new ScriptedExecutor(clock, this::script);
   final List<String> acknowledged = new ArrayList<>();
+  final Map<String, Integer> sizes = new HashMap<>();
   boolean machineLost;
   int crashes;
 
@@ -62,6 +66,7 @@ final class World {
   private final Habits habits;
   private final Checks checks = new Checks(this);
   private final Map<String, Script> scripts = new HashMap<>();
+  private final Map<Integer, List<String>> arrays = new HashMap<>();
   private final Map<String, JobSpec> unanswered = new LinkedHashMap<>();
   private final List<Command> seen = new ArrayList<>();
   private final List<Effect> effects = new ArrayList<>();
@@ -81,7 +86,9 @@ final class World {
       int vanish,
       int hang,
       int repeat,
-      int dependent) {
+      int dependent,
+      int array,
+      int consuming) {
 
     static Habits of(Random random) {
       return new Habits(
@@ -93,7 +100,9 @@ final class World {
           sometimes(random, 15),
           sometimes(random, 10),
           sometimes(random, 20),
-          sometimes(random, 50));
+          sometimes(random, 50),
+          sometimes(random, 50),
+          sometimes(random, 30));
     }
 
     private static int sometimes(Random random, int most) {
@@ -113,7 +122,10 @@ final class World {
       turn(
           List.of(
               new Command.CreateJobQueue(queue("high", 10, "x", "y")),
-              new Command.CreateJobQueue(queue("low", 1, "y"))));
+              new Command.CreateJobQueue(queue("low", 1, "y")),
+              new Command.CreateConsumableResource(
+                  new ConsumableResource(
+                      "licences", ConsumableResource.Type.REPLENISHABLE, LICENCES, T0, 1, "{}"))));
     }
   }
 
@@ -181,19 +193,19 @@ final class World {
       Optional<Journal.KeyedJob> known = journal.byIdempotencyKey(key);
       if (known.isPresent()) {
         unanswered.remove(spec.jobId());
-        acknowledged.add(known.get().jobId());
+        acknowledge(known.get().jobId());
         continue;
       }
-      Map<String, JobStatus> ended = new HashMap<>();
-      for (Job job : journal.find(spec.dependsOn())) {
-        if (job.status().terminal()) {
-          ended.put(job.id(), job.status());
-        }
-      }
-      batch.add(new Command.SubmitJob(spec, ended, view.version()));
+      Map<String, Job> ended = new JobFinder(view, journal).find(ids(spec));
+      ended.values().removeIf(job -> !job.status().terminal());
+      batch.add(new Command.SubmitJob(spec, Fixtures.DETAIL, ended, view.version()));
       asked.add(spec);
     }
     return asked;
+  }
+
+  private static List<String> ids(JobSpec spec) {
+    return spec.dependsOn().stream().map(Dependency::jobId).toList();
   }
 
   private JobSpec newJob() {
@@ -206,14 +218,36 @@ final class World {
             .keyed("key-" + id, id)
             .createdAt(clock.instant());
     if (chance(habits.dependent()) && !acknowledged.isEmpty()) {
-      job.after(
-          acknowledged.get(random.nextInt(acknowledged.size())),
-          acknowledged.get(random.nextInt(acknowledged.size())));
+      job.after(anyJob(), anyJob());
+    }
+    if (chance(habits.array())) {
+      int size = 2 + random.nextInt(5);
+      boolean sequential = random.nextInt(3) == 0;
+      if (sequential) {
+        job.sequence(size);
+      } else {
+        job.array(size);
+      }
+      arrays.getOrDefault(size, List.of()).stream()
+          .filter(_ -> chance(habits.dependent()))
+          .limit(2)
+          .forEach(job::afterEach);
+      sizes.put(id, size);
+    }
+    if (chance(habits.consuming())) {
+      job.holding("licences", 1 + random.nextInt(2));
     }
     if (random.nextInt(3) == 0) {
       job.within(Duration.ofSeconds(60 + random.nextInt(600)));
     }
     return job.build();
+  }
+
+  /** Any job that was acknowledged, or one child of one. */
+  private String anyJob() {
+    String id = acknowledged.get(random.nextInt(acknowledged.size()));
+    Integer size = sizes.get(id);
+    return size != null && random.nextInt(3) == 0 ? id + ":" + random.nextInt(size) : id;
   }
 
   private RetryRules.Rule[] rules() {
@@ -256,7 +290,7 @@ final class World {
     if (acknowledged.isEmpty() || !chance(percent)) {
       return;
     }
-    String id = acknowledged.get(random.nextInt(acknowledged.size()));
+    String id = anyJob();
     batch.add(
         cancel
             ? new Command.CancelJob(id, "cancelled")
@@ -321,11 +355,19 @@ final class World {
     switch (outcome) {
       case Outcome.Submitted(String id, _) -> {
         unanswered.remove(spec.jobId());
-        acknowledged.add(id);
+        acknowledge(id);
       }
       case Outcome.LookAgain _ -> {}
-      case Outcome.Done _, Outcome.Registered _, Outcome.Refused _ ->
+      case Outcome.Done _, Outcome.Registered _, Outcome.QueueFront _, Outcome.Refused _ ->
           throw new IllegalStateException("SubmitJob came to " + outcome);
+    }
+  }
+
+  private void acknowledge(String id) {
+    acknowledged.add(id);
+    Integer size = sizes.get(id);
+    if (size != null) {
+      arrays.computeIfAbsent(size, _ -> new ArrayList<>()).addFirst(id);
     }
   }
 
@@ -344,7 +386,7 @@ final class World {
     Loaded loaded = journal.load();
     engine = new Engine(limits(HOST_VCPUS, HOST_MEMORY_MIB), loaded);
     view = new EngineView(loaded);
-    runner = new AttemptRunner(executor, settings());
+    runner = new AttemptRunner(executor, journal::details, settings());
     cycle =
         new EngineCycle(
             engine, journal, view, clock, new EngineCycle.Outlets(_ -> {}, effects::add));
@@ -365,6 +407,7 @@ final class World {
         "scripted",
         List.of(),
         false,
+        10_000,
         Duration.ofDays(7),
         Duration.ofDays(7));
   }

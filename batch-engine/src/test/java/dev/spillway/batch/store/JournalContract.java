@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Engine;
-import dev.spillway.batch.engine.JobStateChange;
+import dev.spillway.batch.engine.OutboxEvent;
 import dev.spillway.batch.engine.Step;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
@@ -19,10 +19,10 @@ import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.job.RetryRules;
 import dev.spillway.batch.jobqueue.JobQueue;
+import dev.spillway.batch.testkit.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
@@ -67,7 +67,7 @@ abstract class JournalContract {
   }
 
   private void submit(JobSpec spec) {
-    step(new Command.SubmitJob(spec, Map.of(), engine.version()));
+    step(Fixtures.submit(spec, engine.version()));
   }
 
   private void runs(String id, int exitCode) {
@@ -112,9 +112,9 @@ abstract class JournalContract {
     assertThat(loaded.liveJobs())
         .extracting(Job::status)
         .contains(JobStatus.RUNNING, JobStatus.PENDING, JobStatus.STARTING);
-    assertThat(loaded.computeEnvironments()).hasSize(1);
-    assertThat(loaded.jobQueues()).hasSize(1);
-    assertThat(loaded.jobDefinitions()).containsExactly(definition("jd").revision(1));
+    assertThat(loaded.resources().computeEnvironments()).hasSize(1);
+    assertThat(loaded.resources().jobQueues()).hasSize(1);
+    assertThat(loaded.resources().jobDefinitions()).containsExactly(definition("jd").revision(1));
   }
 
   @Test
@@ -138,12 +138,12 @@ abstract class JournalContract {
     engine = new Engine(limits(2, 4096), journal.load());
     submit(aJob("b").build());
     runs("b", 1);
-    List<JobStateChange> changes = journal.changesAfter(0, 100);
+    List<OutboxEvent> changes = journal.eventsAfter(0, 100);
     assertThat(changes)
-        .extracting(JobStateChange::sequence)
+        .extracting(OutboxEvent::sequence)
         .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
     assertThat(changes)
-        .extracting(JobStateChange::status)
+        .extracting(e -> ((OutboxEvent.JobStateChange) e).status())
         .containsExactly(
             JobStatus.RUNNABLE,
             JobStatus.STARTING,
@@ -153,7 +153,7 @@ abstract class JournalContract {
             JobStatus.STARTING,
             JobStatus.RUNNING,
             JobStatus.FAILED);
-    assertThat(journal.changesAfter(6, 1)).extracting(JobStateChange::sequence).containsExactly(7L);
+    assertThat(journal.eventsAfter(6, 1)).extracting(OutboxEvent::sequence).containsExactly(7L);
     Job b = journal.find(List.of("b")).getFirst();
     Job a = journal.find(List.of("a")).getFirst();
     assertThat(b.order()).isGreaterThan(a.order());
@@ -164,34 +164,46 @@ abstract class JournalContract {
     for (int i = 0; i < 5; i++) {
       submit(aJob("j" + i).createdAt(T0.plusMillis(i / 2)).build());
     }
-    var all = new JobListing("q", Optional.empty(), Optional.empty(), Optional.empty(), 3);
+    var all = listing(Optional.empty(), Optional.empty(), 3);
     List<Job> first = journal.list(all);
     assertThat(first).extracting(Job::id).containsExactly("j4", "j2", "j3");
     var cursor = new JobListing.Cursor(first.getLast().spec().createdAt(), first.getLast().id());
     assertThat(
             journal.list(
-                new JobListing("q", Optional.empty(), Optional.empty(), Optional.of(cursor), 3)))
+                new JobListing(
+                    new JobListing.OfQueue("q"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(cursor),
+                    3)))
         .extracting(Job::id)
         .containsExactly("j0", "j1");
-    assertThat(
-            journal.list(
-                new JobListing(
-                    "q", Optional.of(JobStatus.RUNNABLE), Optional.empty(), Optional.empty(), 9)))
+    assertThat(journal.list(listing(Optional.of(JobStatus.RUNNABLE), Optional.empty(), 9)))
         .extracting(Job::id)
         .containsExactly("j4", "j2", "j3");
     assertThat(
             journal.list(
-                new JobListing("q", Optional.empty(), Optional.of("NAME-J3"), Optional.empty(), 9)))
+                listing(Optional.empty(), Optional.of(new JobListing.JobName("NAME-J3")), 9)))
         .extracting(Job::id)
         .containsExactly("j3");
     assertThat(
             journal.list(
-                new JobListing("q", Optional.empty(), Optional.of("name-*"), Optional.empty(), 9)))
+                listing(Optional.empty(), Optional.of(new JobListing.JobName("name-*")), 9)))
         .hasSize(5);
     assertThat(
             journal.list(
-                new JobListing("other", Optional.empty(), Optional.empty(), Optional.empty(), 9)))
+                new JobListing(
+                    new JobListing.OfQueue("other"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    9)))
         .isEmpty();
+  }
+
+  private static JobListing listing(
+      Optional<JobStatus> status, Optional<JobListing.Filter> filter, int limit) {
+    return new JobListing(new JobListing.OfQueue("q"), status, filter, Optional.empty(), limit);
   }
 
   @Test
@@ -224,7 +236,7 @@ abstract class JournalContract {
 
   @Test
   void resources_are_put_and_removed() {
-    step(new Command.UpdateJobQueue(2, journal.load().jobQueues().getFirst()));
+    step(new Command.UpdateJobQueue(2, journal.load().resources().jobQueues().getFirst()));
     var off =
         new JobQueue(
             "q",
@@ -233,13 +245,14 @@ abstract class JournalContract {
             1,
             List.of("ce"),
             false,
+            Optional.empty(),
             T0,
             3,
             "{}");
     step(new Command.UpdateJobQueue(2, off));
-    assertThat(journal.load().jobQueues()).containsExactly(off);
+    assertThat(journal.load().resources().jobQueues()).containsExactly(off);
     step(new Command.DeleteJobQueue("q"));
     step();
-    assertThat(journal.load().jobQueues()).isEmpty();
+    assertThat(journal.load().resources().jobQueues()).isEmpty();
   }
 }

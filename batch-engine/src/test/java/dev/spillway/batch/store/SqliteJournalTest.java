@@ -24,12 +24,12 @@ class SqliteJournalTest extends JournalContract {
 
   @Override
   Journal open() {
-    return SqliteJournal.open(data, ARNS);
+    return SqlJournal.open(data, ARNS);
   }
 
   @Test
   void a_second_writer_is_refused_and_told_the_first_ones_process() {
-    assertThatThrownBy(() -> SqliteJournal.open(data, ARNS))
+    assertThatThrownBy(() -> SqlJournal.open(data, ARNS))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining(Long.toString(ProcessHandle.current().pid()))
         .hasMessageContaining(data.toString());
@@ -57,7 +57,7 @@ class SqliteJournalTest extends JournalContract {
   static final class OpensJournal {
     public static void main(String[] arguments) {
       try {
-        SqliteJournal.open(Path.of(arguments[0]), ARNS).close();
+        SqlJournal.open(Path.of(arguments[0]), ARNS).close();
       } catch (IllegalStateException e) {
         System.out.println(e.getMessage());
         System.exit(3);
@@ -67,7 +67,7 @@ class SqliteJournalTest extends JournalContract {
 
   @Test
   void a_writer_that_lost_its_epoch_cannot_write(@TempDir Path own) throws Exception {
-    try (SqliteJournal journal = SqliteJournal.open(own, ARNS)) {
+    try (SqlJournal journal = SqlJournal.open(own, ARNS)) {
       try (Connection thief =
               DriverManager.getConnection("jdbc:sqlite:" + own.resolve("batch.db"));
           Statement statement = thief.createStatement()) {
@@ -79,22 +79,22 @@ class SqliteJournalTest extends JournalContract {
       assertThatThrownBy(() -> journal.commit(step))
           .isInstanceOf(JournalException.class)
           .hasMessageContaining("taken over");
-      assertThat(journal.load().computeEnvironments()).isEmpty();
+      assertThat(journal.load().resources().computeEnvironments()).isEmpty();
     }
   }
 
   @Test
   void regions_do_not_see_each_other(@TempDir Path own) {
-    try (SqliteJournal east = SqliteJournal.open(own, ARNS)) {
+    try (SqlJournal east = SqlJournal.open(own, ARNS)) {
       east.commit(
           new Engine(limits(1, 1024), east.load())
               .handle(List.of(new Command.CreateComputeEnvironment(environment("ce", 1))), T0));
     }
-    try (SqliteJournal west = SqliteJournal.open(own, new Arns("eu-west-1", "123456789012"))) {
-      assertThat(west.load().computeEnvironments()).isEmpty();
+    try (SqlJournal west = SqlJournal.open(own, new Arns("eu-west-1", "123456789012"))) {
+      assertThat(west.load().resources().computeEnvironments()).isEmpty();
     }
-    try (SqliteJournal east = SqliteJournal.open(own, ARNS)) {
-      assertThat(east.load().computeEnvironments()).hasSize(1);
+    try (SqlJournal east = SqlJournal.open(own, ARNS)) {
+      assertThat(east.load().resources().computeEnvironments()).hasSize(1);
     }
   }
 }

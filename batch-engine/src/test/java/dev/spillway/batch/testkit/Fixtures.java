@@ -2,7 +2,13 @@ package dev.spillway.batch.testkit;
 
 import dev.spillway.batch.Arns;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.EngineLimits;
+import dev.spillway.batch.job.ArrayRole;
+import dev.spillway.batch.job.ConsumableNeed;
+import dev.spillway.batch.job.Dependency;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.RetryRules;
 import dev.spillway.batch.jobdefinition.JobDefinition;
@@ -13,6 +19,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Boring records; a test names only what it is about. */
 public final class Fixtures {
@@ -46,9 +55,27 @@ public final class Fixtures {
         priority,
         List.of(environments),
         false,
+        Optional.empty(),
         T0,
         1,
         "{\"tags\":{}}");
+  }
+
+  /** What is kept beside every job of the tests. */
+  public static final JobDetail DETAIL =
+      new JobDetail("{\"container\":{\"image\":\"busybox\",\"command\":[\"true\"]}}", "{}");
+
+  /** That nothing but the job itself is known. */
+  public static Command.SubmitJob submit(JobSpec spec) {
+    return submit(spec, 0);
+  }
+
+  public static Command.SubmitJob submit(JobSpec spec, long readAt, Job... ended) {
+    return new Command.SubmitJob(
+        spec,
+        DETAIL,
+        Stream.of(ended).collect(Collectors.toMap(Job::id, Function.identity())),
+        readAt);
   }
 
   public static JobDefinition definition(String name) {
@@ -68,7 +95,9 @@ public final class Fixtures {
     private int memoryMib = 64;
     private RetryRules retry = RetryRules.NONE;
     private Optional<Duration> timeout = Optional.empty();
-    private List<String> dependsOn = List.of();
+    private List<Dependency> dependsOn = List.of();
+    private List<ConsumableNeed> consumables = List.of();
+    private Optional<ArrayRole> array = Optional.empty();
     private Optional<JobSpec.IdempotencyKey> key = Optional.empty();
     private Instant createdAt = T0;
 
@@ -98,7 +127,40 @@ public final class Fixtures {
     }
 
     public JobBuilder after(String... jobIds) {
-      this.dependsOn = List.of(jobIds);
+      this.dependsOn =
+          Stream.concat(dependsOn.stream(), Stream.of(jobIds).map(Dependency::on))
+              .distinct()
+              .toList();
+      return this;
+    }
+
+    /** Each child after the child of its index. */
+    public JobBuilder afterEach(String... arrayIds) {
+      this.dependsOn =
+          Stream.concat(
+                  dependsOn.stream(),
+                  Stream.of(arrayIds).map(arrayId -> new Dependency(arrayId, true)))
+              .distinct()
+              .toList();
+      return this;
+    }
+
+    public JobBuilder array(int size) {
+      this.array = Optional.of(new ArrayRole.Parent(size, false));
+      return this;
+    }
+
+    /** An array whose children run one after the other. */
+    public JobBuilder sequence(int size) {
+      this.array = Optional.of(new ArrayRole.Parent(size, true));
+      return this;
+    }
+
+    public JobBuilder holding(String consumableResource, long quantity) {
+      this.consumables =
+          Stream.concat(
+                  consumables.stream(), Stream.of(new ConsumableNeed(consumableResource, quantity)))
+              .toList();
       return this;
     }
 
@@ -119,13 +181,13 @@ public final class Fixtures {
           queue,
           ARNS.jobDefinition("jd:1"),
           createdAt,
-          vcpus * 1000,
-          memoryMib,
+          new JobSpec.Needs(vcpus * 1000, memoryMib, consumables),
           retry,
           timeout,
           dependsOn,
-          key,
-          "{\"container\":{\"image\":\"busybox\",\"command\":[\"true\"]}}");
+          array,
+          JobSpec.Share.NONE,
+          key);
     }
   }
 }

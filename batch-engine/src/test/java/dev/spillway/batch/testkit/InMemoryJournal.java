@@ -1,19 +1,21 @@
 package dev.spillway.batch.testkit;
 
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.engine.Event;
-import dev.spillway.batch.engine.JobStateChange;
 import dev.spillway.batch.engine.Loaded;
+import dev.spillway.batch.engine.OutboxEvent;
 import dev.spillway.batch.engine.Step;
+import dev.spillway.batch.job.ChildId;
 import dev.spillway.batch.job.Job;
-import dev.spillway.batch.job.JobState;
+import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
+import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
 import dev.spillway.batch.store.JobListing;
 import dev.spillway.batch.store.Journal;
 import dev.spillway.batch.store.JournalException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -29,8 +31,11 @@ public final class InMemoryJournal implements Journal {
   private final Map<String, ComputeEnvironment> computeEnvironments = new TreeMap<>();
   private final Map<String, JobQueue> jobQueues = new TreeMap<>();
   private final Map<String, JobDefinition> jobDefinitions = new TreeMap<>();
+  private final Map<String, SchedulingPolicy> schedulingPolicies = new TreeMap<>();
+  private final Map<String, ConsumableResource> consumableResources = new TreeMap<>();
   private final Map<String, Job> jobs = new HashMap<>();
-  private final TreeMap<Long, JobStateChange> outbox = new TreeMap<>();
+  private final Map<String, JobDetail> details = new HashMap<>();
+  private final TreeMap<Long, OutboxEvent> outbox = new TreeMap<>();
   private Step.Counters counters = new Step.Counters(0, 0);
   private Failure next = Failure.NONE;
 
@@ -50,14 +55,31 @@ public final class InMemoryJournal implements Journal {
   @Override
   public synchronized Loaded load() {
     return new Loaded(
-        List.copyOf(computeEnvironments.values()),
-        List.copyOf(jobQueues.values()),
-        List.copyOf(jobDefinitions.values()),
+        new Loaded.Resources(
+            List.copyOf(computeEnvironments.values()),
+            List.copyOf(jobQueues.values()),
+            List.copyOf(jobDefinitions.values()),
+            List.copyOf(schedulingPolicies.values()),
+            List.copyOf(consumableResources.values())),
         jobs.values().stream()
             .filter(j -> !j.status().terminal())
             .sorted(Comparator.comparing((Job j) -> j.spec().createdAt()).thenComparing(Job::id))
             .toList(),
+        blocked(),
         counters);
+  }
+
+  private List<Loaded.Blocked> blocked() {
+    Map<String, Loaded.Blocked> last = new TreeMap<>();
+    for (OutboxEvent event : outbox.values()) {
+      if (event instanceof OutboxEvent.QueueBlocked(_, Job job, String reason, Instant at)) {
+        String queue = job.spec().jobQueue();
+        last.put(
+            queue,
+            new Loaded.Blocked(queue, new Step.Waiting(job.id(), reason, Optional.of(reason), at)));
+      }
+    }
+    return List.copyOf(last.values());
   }
 
   @Override
@@ -76,10 +98,13 @@ public final class InMemoryJournal implements Journal {
     counters = step.counters();
     for (Event event : step.events()) {
       switch (event) {
-        case Event.JobAdded(Job job) -> {
-          require(!jobs.containsKey(job.id()), "job " + job.id() + " is added twice");
-          jobs.put(job.id(), job);
+        case Event.JobAdded(Job job, JobDetail detail) -> {
+          add(job);
+          details.put(job.id(), detail);
         }
+        case Event.ChildAdded(Job child) -> add(child);
+        case Event.JobTagged(String jobId, String tags) ->
+            details.computeIfPresent(jobId, (_, d) -> new JobDetail(d.members(), tags));
         case Event.JobChanged(Job before, Job after) -> {
           Job was = jobs.put(after.id(), after);
           require(before.equals(was), "job " + after.id() + " was not what it is changed from");
@@ -92,15 +117,27 @@ public final class InMemoryJournal implements Journal {
         case Event.JobQueueRemoved(String name) -> jobQueues.remove(name);
         case Event.JobDefinitionPut(JobDefinition d) ->
             jobDefinitions.put(d.name() + ":%09d".formatted(d.revision()), d);
+        case Event.SchedulingPolicyPut(SchedulingPolicy policy) ->
+            schedulingPolicies.put(policy.name(), policy);
+        case Event.SchedulingPolicyRemoved(String name) -> schedulingPolicies.remove(name);
+        case Event.ConsumableResourcePut(ConsumableResource resource) ->
+            consumableResources.put(resource.name(), resource);
+        case Event.ConsumableResourceRemoved(String name) -> consumableResources.remove(name);
       }
     }
-    for (JobStateChange change : step.changes()) {
+    for (OutboxEvent event : step.outbox()) {
       require(
-          outbox.isEmpty() || change.sequence() == outbox.lastKey() + 1,
-          "the outbox has a gap before " + change.sequence());
-      outbox.put(change.sequence(), change);
+          outbox.isEmpty()
+              || event.sequence() == outbox.lastKey() + outbox.lastEntry().getValue().span(),
+          "the outbox has a gap before " + event.sequence());
+      outbox.put(event.sequence(), event);
     }
     step.pruneEndedBefore().ifPresent(this::prune);
+  }
+
+  private void add(Job job) {
+    require(!jobs.containsKey(job.id()), "job " + job.id() + " is added twice");
+    jobs.put(job.id(), job);
   }
 
   private static void require(boolean holds, String otherwise) {
@@ -110,26 +147,24 @@ public final class InMemoryJournal implements Journal {
   }
 
   private void prune(Instant before) {
-    jobs.values().stream()
-        .filter(j -> endedAt(j).map(at -> at.isBefore(before)).orElse(false))
-        .sorted(Comparator.comparing(j -> endedAt(j).orElseThrow()))
-        .limit(PRUNE_BITE)
-        .map(Job::id)
-        .toList()
-        .forEach(jobs::remove);
+    List<Job> old =
+        jobs.values().stream()
+            .filter(j -> j.spec().child().isEmpty())
+            .filter(j -> j.stoppedAt().map(at -> at.isBefore(before)).orElse(false))
+            .sorted(Comparator.comparing(j -> j.stoppedAt().orElseThrow()))
+            .limit(PRUNE_BITE)
+            .toList();
+    for (Job job : old) {
+      jobs.values()
+          .removeIf(j -> j.spec().child().map(c -> c.parentId().equals(job.id())).orElse(false));
+      jobs.remove(job.id());
+      details.remove(job.id());
+    }
     // The last line stays, so that a gap would be seen.
     outbox
         .headMap(outbox.isEmpty() ? 0 : outbox.lastKey())
         .values()
-        .removeIf(c -> c.at().isBefore(before));
-  }
-
-  private static Optional<Instant> endedAt(Job job) {
-    return switch (job.state()) {
-      case JobState.Succeeded s -> Optional.of(s.stoppedAt());
-      case JobState.Failed f -> Optional.of(f.stoppedAt());
-      case JobState _ -> Optional.empty();
-    };
+        .removeIf(e -> e.at().isBefore(before));
   }
 
   @Override
@@ -138,16 +173,52 @@ public final class InMemoryJournal implements Journal {
   }
 
   @Override
+  public synchronized Map<String, JobDetail> details(Collection<String> jobIds) {
+    Map<String, JobDetail> found = new HashMap<>();
+    for (String id : jobIds) {
+      JobDetail detail = details.get(ChildId.parse(id).map(ChildId::parentId).orElse(id));
+      if (detail != null) {
+        found.put(id, detail);
+      }
+    }
+    return found;
+  }
+
+  @Override
   public synchronized List<Job> list(JobListing listing) {
     return jobs.values().stream()
-        .filter(j -> j.spec().jobQueue().equals(listing.jobQueue()))
+        .filter(j -> j.spec().child().isEmpty())
+        .filter(j -> within(j, listing.scope()))
         .filter(j -> listing.status().map(s -> s == j.status()).orElse(true))
-        .filter(j -> listing.name().map(n -> named(j, n)).orElse(true))
+        .filter(j -> listing.filter().map(f -> passes(j, f)).orElse(true))
         .sorted(
             Comparator.comparing((Job j) -> j.spec().createdAt()).reversed().thenComparing(Job::id))
         .filter(j -> listing.after().map(cursor -> behind(j, cursor)).orElse(true))
         .limit(listing.limit())
         .toList();
+  }
+
+  private static boolean within(Job job, JobListing.Scope scope) {
+    return switch (scope) {
+      case JobListing.OfQueue(String queue) -> job.spec().jobQueue().equals(queue);
+      case JobListing.OfConsumableResource(String name) ->
+          job.spec().needs().consumables().stream()
+              .anyMatch(n -> n.consumableResource().equals(name));
+    };
+  }
+
+  private static boolean passes(Job job, JobListing.Filter filter) {
+    return switch (filter) {
+      case JobListing.JobName(String pattern) -> named(job, pattern);
+      case JobListing.JobDefinition(String arn, boolean prefix) ->
+          prefix
+              ? job.spec().jobDefinitionArn().startsWith(arn)
+              : job.spec().jobDefinitionArn().equals(arn);
+      case JobListing.CreatedBefore(Instant at) -> job.spec().createdAt().isBefore(at);
+      case JobListing.CreatedAfter(Instant at) -> job.spec().createdAt().isAfter(at);
+      case JobListing.ShareIdentifier(String share) ->
+          job.spec().share().identifier().equals(Optional.of(share));
+    };
   }
 
   private static boolean named(Job job, String filter) {
@@ -177,8 +248,12 @@ public final class InMemoryJournal implements Journal {
   }
 
   @Override
-  public synchronized List<JobStateChange> changesAfter(long sequence, int limit) {
-    return new ArrayList<>(outbox.tailMap(sequence, false).values()).stream().limit(limit).toList();
+  public synchronized List<OutboxEvent> eventsAfter(long sequence, int limit) {
+    Long from = outbox.floorKey(sequence + 1);
+    return outbox.tailMap(from == null ? 0L : from, true).values().stream()
+        .filter(e -> e.sequence() + e.span() > sequence + 1)
+        .limit(limit)
+        .toList();
   }
 
   /** All jobs, ended ones too. */

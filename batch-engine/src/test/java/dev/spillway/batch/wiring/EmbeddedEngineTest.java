@@ -13,18 +13,18 @@ import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.EngineBusyException;
 import dev.spillway.batch.engine.JobEventBus;
-import dev.spillway.batch.engine.JobStateChange;
+import dev.spillway.batch.engine.OutboxEvent;
 import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.scripted.Script;
 import dev.spillway.batch.execution.scripted.ScriptedExecutor;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobStatus;
+import dev.spillway.batch.testkit.Fixtures;
 import dev.spillway.batch.testkit.VirtualClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,13 +37,13 @@ class EmbeddedEngineTest {
   private final VirtualClock clock = new VirtualClock(T0);
   private final ScriptedExecutor executor =
       new ScriptedExecutor(clock, _ -> Script.succeedsAfter(Duration.ofMinutes(10)));
-  private final List<JobStateChange> told = new CopyOnWriteArrayList<>();
+  private final List<OutboxEvent.JobStateChange> told = new CopyOnWriteArrayList<>();
   private EmbeddedEngine engine;
 
   @BeforeEach
   void start() {
     var bus = new JobEventBus();
-    bus.subscribe(told::add);
+    bus.subscribe(event -> told.add((OutboxEvent.JobStateChange) event));
     var settings =
         new BatchSettings(
             data,
@@ -55,6 +55,7 @@ class EmbeddedEngineTest {
             "scripted",
             List.of(),
             false,
+            10_000,
             Duration.ofDays(7),
             Duration.ofDays(7));
     engine =
@@ -74,7 +75,7 @@ class EmbeddedEngineTest {
   }
 
   private void submit(String id) {
-    engine.ask(new Command.SubmitJob(aJob(id).build(), Map.of(), engine.view().version()));
+    engine.ask(Fixtures.submit(aJob(id).build(), engine.view().version()));
   }
 
   private JobStatus status(String id) {
@@ -123,9 +124,12 @@ class EmbeddedEngineTest {
             () ->
                 assertThat(told)
                     .filteredOn(c -> c.jobId().equals("1"))
-                    .extracting(JobStateChange::status)
+                    .extracting(OutboxEvent.JobStateChange::status)
                     .endsWith(JobStatus.SUCCEEDED));
-    assertThat(told).extracting(JobStateChange::sequence).isSorted().doesNotHaveDuplicates();
+    assertThat(told)
+        .extracting(OutboxEvent.JobStateChange::sequence)
+        .isSorted()
+        .doesNotHaveDuplicates();
   }
 
   @Test
@@ -164,6 +168,7 @@ class EmbeddedEngineTest {
                 "scripted",
                 List.of(),
                 false,
+                10_000,
                 Duration.ofDays(7),
                 Duration.ofDays(7)),
             new EmbeddedEngine.Surroundings(executor, clock, () -> {}),

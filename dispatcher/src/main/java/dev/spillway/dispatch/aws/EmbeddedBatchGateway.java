@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.api.BatchApiException;
 import dev.spillway.batch.api.BatchOperations;
 import dev.spillway.batch.engine.JobEvents;
+import dev.spillway.batch.engine.OutboxEvent;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,7 +33,13 @@ public final class EmbeddedBatchGateway implements BatchGateway, AutoCloseable {
 
   @Override
   public void listen(Consumer<String> changedJobId) {
-    subscription = events.subscribe(change -> changedJobId.accept(change.jobId()));
+    subscription =
+        events.subscribe(
+            event -> {
+              if (event instanceof OutboxEvent.JobStateChange change) {
+                changedJobId.accept(change.jobId());
+              }
+            });
   }
 
   @Override

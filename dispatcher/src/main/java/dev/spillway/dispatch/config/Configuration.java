@@ -117,6 +117,7 @@ public final class Configuration {
           RUNNER_PROCESS_USER,
           FUNCTION_IDLE_EXPIRY,
           BATCH_ALLOW_PRIVILEGED,
+          MAX_ARRAY_SIZE,
           BATCH_STOP_GRACE,
           FALLBACK_MAX_HOPS,
           RETENTION_TASKS,

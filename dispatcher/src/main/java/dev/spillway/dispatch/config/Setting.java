@@ -65,6 +65,11 @@ public enum Setting {
       "memory of this host that jobs share; default: 75 % of it"),
   BATCH_ALLOW_PRIVILEGED(
       "batch.allowPrivileged", new Rule.YesNo(), "false", "whether containers may be privileged"),
+  MAX_ARRAY_SIZE(
+      "maxArraySize",
+      new Rule.Whole(2, 1_000_000),
+      "10000",
+      "children that one array job may have; AWS allows 10,000"),
   BATCH_STOP_GRACE(
       "batch.stopGrace",
       new Rule.Span("PT0S", "PT10M"),

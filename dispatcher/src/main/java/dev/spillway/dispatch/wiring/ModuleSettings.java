@@ -33,6 +33,7 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
         settings.text(Setting.RUNNER),
         processes ? WorkloadsImage.processImages(settings.images(), home, dataFolder) : List.of(),
         settings.yes(Setting.BATCH_ALLOW_PRIVILEGED),
+        settings.whole(Setting.MAX_ARRAY_SIZE),
         settings.span(Setting.RETENTION_JOBS),
         settings.span(Setting.RETENTION_LOGS));
   }

@@ -103,7 +103,7 @@ public final class Members {
   }
 
   /** A whole number that need not fit into an int. */
-  Optional<Long> whole(String name) {
+  public Optional<Long> whole(String name) {
     JsonNode value = node.get(name);
     if (value == null || value.isNull()) {
       return Optional.empty();

@@ -87,7 +87,7 @@ public final class Pages {
    *
    * @param key names an item; the page begins behind the item that the token names
    */
-  private static <T> void add(
+  public static <T> void add(
       ObjectNode answer,
       String list,
       Members request,

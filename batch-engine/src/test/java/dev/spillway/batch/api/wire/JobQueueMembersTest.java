@@ -172,6 +172,7 @@ class JobQueueMembersTest {
             1,
             List.of(),
             type.equals("ECS_FARGATE"),
+            Optional.empty(),
             T0,
             1,
             "{\"jobQueueType\":\"" + type + "\"}");

@@ -55,6 +55,7 @@ final class DoomedServer {
             "process",
             List.of(new BatchSettings.ProcessImage("job", List.of("/bin/sh", "-c"))),
             false,
+            10_000,
             Duration.ofDays(1),
             Duration.ofDays(1));
     return new ProcessExecutor(

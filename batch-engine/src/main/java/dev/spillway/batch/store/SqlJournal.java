@@ -1,54 +1,49 @@
 package dev.spillway.batch.store;
 
 import dev.spillway.batch.Arns;
-import dev.spillway.batch.engine.JobStateChange;
 import dev.spillway.batch.engine.Loaded;
+import dev.spillway.batch.engine.OutboxEvent;
 import dev.spillway.batch.engine.Step;
 import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobDetail;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import org.flywaydb.core.Flyway;
 
 /**
- * The journal in one SQLite file, {@code batch.db}.
+ * The journal in a database. One connection writes, a few read.
  *
- * <p>WAL and {@code synchronous=FULL}: a commit is on disk when it returns, readers do not wait for
- * it. One connection writes, a few read. <br>
- * The owner row's epoch is raised on opening and checked in every transaction, so that a writer
+ * <p>The owner row's epoch is raised on opening and checked in every transaction, so that a writer
  * that was taken for dead cannot write again.
  */
-public final class SqliteJournal implements Journal {
+public final class SqlJournal implements Journal {
   private static final int READERS = 4;
 
   private final Arns arns;
-  private final String url;
-  private final StoreLock lock;
+  private final SqlDatabase database;
   private final Connection writer;
   private final long epoch;
-  private final SqliteWrites writes;
+  private final SqlWrites writes;
   private final Semaphore readerPlaces = new Semaphore(READERS);
   private final Deque<Connection> readers = new ArrayDeque<>();
 
-  private SqliteJournal(Arns arns, String url, StoreLock lock) throws SQLException {
+  private SqlJournal(Arns arns, SqlDatabase database) throws SQLException {
     this.arns = arns;
-    this.url = url;
-    this.lock = lock;
-    this.writer = connect(url);
+    this.database = database;
+    this.writer = database.connect();
     try {
       this.epoch = own();
-      this.writes = new SqliteWrites(writer, arns);
+      this.writes = new SqlWrites(writer, arns);
     } catch (SQLException e) {
       writer.close();
       throw e;
@@ -56,34 +51,22 @@ public final class SqliteJournal implements Journal {
   }
 
   /**
-   * Opens the file, makes or migrates its tables, and becomes its owner.
+   * Opens the SQLite file in a data folder, makes or migrates its tables, and becomes its owner.
    *
    * @throws IllegalStateException when another process writes it
    */
-  public static SqliteJournal open(Path dataDirectory, Arns arns) {
-    StoreLock lock = StoreLock.take(dataDirectory);
-    try {
-      String url = "jdbc:sqlite:" + dataDirectory.resolve("batch.db");
-      Flyway.configure()
-          .dataSource(url, null, null)
-          .locations("classpath:db/batch")
-          .load()
-          .migrate();
-      return new SqliteJournal(arns, url, lock);
-    } catch (SQLException | RuntimeException e) {
-      lock.close();
-      throw new JournalException("cannot open batch.db in " + dataDirectory, e);
-    }
+  public static SqlJournal open(Path dataDirectory, Arns arns) {
+    return open(new SqliteDatabase(dataDirectory), arns);
   }
 
-  private static Connection connect(String url) throws SQLException {
-    Connection connection = DriverManager.getConnection(url);
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("pragma journal_mode=wal");
-      statement.execute("pragma synchronous=full");
-      statement.execute("pragma busy_timeout=10000");
+  static SqlJournal open(SqlDatabase database, Arns arns) {
+    try {
+      database.migrate();
+      return new SqlJournal(arns, database);
+    } catch (SQLException | RuntimeException e) {
+      database.close();
+      throw new JournalException("cannot open " + database.name(), e);
     }
-    return connection;
   }
 
   private long own() throws SQLException {
@@ -92,7 +75,7 @@ public final class SqliteJournal implements Journal {
             """
             insert into owner (account, region, epoch, pid, outbox_sequence, job_order)
             values (?, ?, 1, ?, 0, 0)
-            on conflict (account, region) do update set epoch = epoch + 1, pid = excluded.pid
+            on conflict (account, region) do update set epoch = owner.epoch + 1, pid = excluded.pid
             returning epoch""")) {
       own.setString(1, arns.account());
       own.setString(2, arns.region());
@@ -109,7 +92,7 @@ public final class SqliteJournal implements Journal {
 
   @Override
   public Loaded load() {
-    return read(connection -> new SqliteReads(connection, arns).load());
+    return read(connection -> new SqlReads(connection, arns).load());
   }
 
   @Override
@@ -124,37 +107,42 @@ public final class SqliteJournal implements Journal {
         throw e;
       }
     } catch (SQLException e) {
-      throw new JournalException("cannot write to batch.db", e);
+      throw new JournalException("cannot write to " + database.name(), e);
     }
   }
 
   private void checkOwner(Step.Counters counters) throws SQLException {
     if (!writes.own(epoch, counters)) {
       throw new JournalException(
-          "batch.db was taken over by another writer (its epoch is not %d any more)"
-              .formatted(epoch),
+          "%s was taken over by another writer (its epoch is not %d any more)"
+              .formatted(database.name(), epoch),
           null);
     }
   }
 
   @Override
   public List<Job> find(Collection<String> jobIds) {
-    return read(connection -> new SqliteReads(connection, arns).find(jobIds));
+    return read(connection -> new SqlReads(connection, arns).find(jobIds));
   }
 
   @Override
   public List<Job> list(JobListing listing) {
-    return read(connection -> new SqliteReads(connection, arns).list(listing));
+    return read(connection -> new SqlReads(connection, arns).list(listing));
   }
 
   @Override
   public Optional<KeyedJob> byIdempotencyKey(String key) {
-    return read(connection -> new SqliteReads(connection, arns).byIdempotencyKey(key));
+    return read(connection -> new SqlReads(connection, arns).byIdempotencyKey(key));
   }
 
   @Override
-  public List<JobStateChange> changesAfter(long sequence, int limit) {
-    return read(connection -> new SqliteReads(connection, arns).changesAfter(sequence, limit));
+  public Map<String, JobDetail> details(Collection<String> jobIds) {
+    return read(connection -> new SqlReads(connection, arns).details(jobIds));
+  }
+
+  @Override
+  public List<OutboxEvent> eventsAfter(long sequence, int limit) {
+    return read(connection -> new SqlReads(connection, arns).eventsAfter(sequence, limit));
   }
 
   @Override
@@ -166,9 +154,9 @@ public final class SqliteJournal implements Journal {
       writes.close();
       writer.close();
     } catch (SQLException e) {
-      throw new JournalException("cannot close batch.db", e);
+      throw new JournalException("cannot close " + database.name(), e);
     } finally {
-      lock.close();
+      database.close();
     }
   }
 
@@ -192,7 +180,7 @@ public final class SqliteJournal implements Journal {
         connection = readers.poll();
       }
       if (connection == null) {
-        connection = connect(url);
+        connection = database.connect();
       }
       T answer;
       try {
@@ -206,7 +194,7 @@ public final class SqliteJournal implements Journal {
       }
       return answer;
     } catch (SQLException e) {
-      throw new JournalException("cannot read batch.db", e);
+      throw new JournalException("cannot read " + database.name(), e);
     } finally {
       readerPlaces.release();
     }

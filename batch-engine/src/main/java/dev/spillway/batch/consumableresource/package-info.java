@@ -1,0 +1,2 @@
+/** Consumable resources, as the API has them. */
+package dev.spillway.batch.consumableresource;

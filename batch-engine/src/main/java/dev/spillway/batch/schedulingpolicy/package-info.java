@@ -1,0 +1,2 @@
+/** Scheduling policies, as the API has them. */
+package dev.spillway.batch.schedulingpolicy;

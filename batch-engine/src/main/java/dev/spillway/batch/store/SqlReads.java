@@ -1,0 +1,281 @@
+package dev.spillway.batch.store;
+
+import dev.spillway.batch.Arns;
+import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.consumableresource.ConsumableResource;
+import dev.spillway.batch.engine.Loaded;
+import dev.spillway.batch.engine.OutboxEvent;
+import dev.spillway.batch.engine.Step;
+import dev.spillway.batch.job.ArrayChildren;
+import dev.spillway.batch.job.ChildId;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobDetail;
+import dev.spillway.batch.job.JobStatus;
+import dev.spillway.batch.jobdefinition.JobDefinition;
+import dev.spillway.batch.jobqueue.JobQueue;
+import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The queries, on one connection. */
+final class SqlReads {
+  private final Connection connection;
+  private final Arns arns;
+
+  SqlReads(Connection connection, Arns arns) {
+    this.connection = connection;
+    this.arns = arns;
+  }
+
+  Loaded load() throws SQLException {
+    return new Loaded(
+        new Loaded.Resources(
+            rows(
+                "select * from compute_environment", "order by name", SqlReads::computeEnvironment),
+            rows("select * from job_queue", "order by name", SqlReads::jobQueue),
+            rows("select * from job_definition", "order by name, revision", SqlReads::definition),
+            rows("select * from scheduling_policy", "order by name", SqlReads::schedulingPolicy),
+            rows("select * from consumable_resource", "order by name", SqlReads::consumable)),
+        jobs("and ended_at is null order by created_at, job_id"),
+        blocked(),
+        rows(
+                "select outbox_sequence, job_order from owner",
+                "",
+                row -> new Step.Counters(row.getLong(1), row.getLong(2)))
+            .getFirst());
+  }
+
+  /** The last of each queue that has one; whether it holds still is for the scheduler to say. */
+  private List<Loaded.Blocked> blocked() throws SQLException {
+    return rows(
+        "select job_queue, job_id, what, at from outbox",
+        """
+        and kind = 'QUEUE_BLOCKED' and sequence in (select max(sequence) from outbox
+          where account = ? and region = ? and kind = 'QUEUE_BLOCKED' group by job_queue)""",
+        row ->
+            new Loaded.Blocked(
+                row.getString(1),
+                new Step.Waiting(
+                    row.getString(2),
+                    row.getString(3),
+                    Optional.of(row.getString(3)),
+                    instant(row, "at"))),
+        arns.account(),
+        arns.region());
+  }
+
+  List<Job> find(Collection<String> jobIds) throws SQLException {
+    return jobIds.isEmpty()
+        ? List.of()
+        : jobs("and job_id in (" + places(jobIds) + ")", jobIds.toArray());
+  }
+
+  Map<String, JobDetail> details(Collection<String> jobIds) throws SQLException {
+    Set<String> owners =
+        jobIds.stream().map(SqlReads::owner).collect(Collectors.toCollection(LinkedHashSet::new));
+    if (owners.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, JobDetail> byOwner = new HashMap<>();
+    rows(
+            "select job_id, detail, tags from job_detail",
+            "and job_id in (" + places(owners) + ")",
+            row -> Map.entry(row.getString(1), new JobDetail(row.getString(2), row.getString(3))),
+            owners.toArray())
+        .forEach(e -> byOwner.put(e.getKey(), e.getValue()));
+    return jobIds.stream()
+        .distinct()
+        .filter(id -> byOwner.containsKey(owner(id)))
+        .collect(Collectors.toMap(Function.identity(), id -> byOwner.get(owner(id))));
+  }
+
+  private static String owner(String jobId) {
+    return ChildId.parse(jobId).map(ChildId::parentId).orElse(jobId);
+  }
+
+  List<Job> list(JobListing listing) throws SQLException {
+    var query = new JobQuery(listing);
+    return jobs(query.where(), query.values());
+  }
+
+  Optional<Journal.KeyedJob> byIdempotencyKey(String key) throws SQLException {
+    return rows(
+            "select job_id, job_name, request_hash from job",
+            "and idempotency_key = ?",
+            row -> new Journal.KeyedJob(row.getString(1), row.getString(2), row.getString(3)),
+            key)
+        .stream()
+        .findFirst();
+  }
+
+  private record Line(
+      long sequence, OutboxKind kind, String jobId, JobStatus status, Instant at, String what) {}
+
+  List<OutboxEvent> eventsAfter(long sequence, int limit) throws SQLException {
+    List<Line> lines =
+        rows(
+            "select sequence, kind, job_id, status, at, what from outbox",
+            "and sequence + span > ? and sequence >= coalesce((select max(sequence) from outbox"
+                + " where account = ? and region = ? and sequence <= ?), 0)"
+                + " order by sequence limit ?",
+            row ->
+                new Line(
+                    row.getLong(1),
+                    OutboxKind.valueOf(row.getString(2)),
+                    row.getString(3),
+                    JobStatus.valueOf(row.getString(4)),
+                    instant(row, "at"),
+                    row.getString(6)),
+            sequence + 1,
+            arns.account(),
+            arns.region(),
+            sequence + 1,
+            limit);
+    Map<String, Job> jobs = new HashMap<>();
+    find(lines.stream().map(Line::jobId).collect(Collectors.toSet()))
+        .forEach(j -> jobs.put(j.id(), j));
+    List<OutboxEvent> events = new ArrayList<>();
+    for (Line line : lines) {
+      Job job = jobs.get(line.jobId());
+      if (job != null) { // else it was forgotten just now, and so will its lines be
+        events.add(event(line, job));
+      }
+    }
+    return events;
+  }
+
+  private static OutboxEvent event(Line line, Job job) {
+    return switch (line.kind()) {
+      case JOB_STATE_CHANGE ->
+          new OutboxEvent.JobStateChange(
+              line.sequence(),
+              JobJson.job(job.spec(), line.status(), line.what(), new byte[0][])
+                  .with(job.children()),
+              line.at());
+      case CHILD_STATE_CHANGES ->
+          new OutboxEvent.ChildStateChanges(
+              line.sequence(), job, JobJson.ranges(line.what()), line.status(), line.at());
+      case QUEUE_BLOCKED ->
+          new OutboxEvent.QueueBlocked(line.sequence(), job, line.what(), line.at());
+    };
+  }
+
+  private List<Job> jobs(String rest, Object... values) throws SQLException {
+    List<JobRow> found = rows(JobRow.SELECT, rest, JobRow::of, values);
+    Map<String, byte[][]> chunks = chunks(found);
+    List<Job> jobs = new ArrayList<>(found.size());
+    for (JobRow row : found) {
+      jobs.add(row.job(chunks.getOrDefault(row.jobId(), new byte[0][])));
+    }
+    return jobs;
+  }
+
+  private Map<String, byte[][]> chunks(List<JobRow> rows) throws SQLException {
+    Map<String, byte[][]> chunks = new HashMap<>();
+    for (JobRow row : rows) {
+      if (row.parentId() == null && row.arraySize() != null) {
+        byte[][] its =
+            new byte[(row.arraySize() + ArrayChildren.CHUNK - 1) / ArrayChildren.CHUNK][];
+        rows(
+                "select chunk, children from array_chunk",
+                "and job_id = ?",
+                r -> Map.entry(r.getInt(1), r.getBytes(2)),
+                row.jobId())
+            .forEach(e -> its[e.getKey()] = e.getValue());
+        chunks.put(row.jobId(), its);
+      }
+    }
+    return chunks;
+  }
+
+  private static ComputeEnvironment computeEnvironment(ResultSet row) throws SQLException {
+    return new ComputeEnvironment(
+        row.getString("name"),
+        row.getString("uuid"),
+        ComputeEnvironment.State.valueOf(row.getString("state")),
+        ComputeEnvironment.Status.valueOf(row.getString("status")),
+        row.getInt("max_vcpus"),
+        row.getInt("fargate") == 1,
+        instant(row, "created_at"),
+        row.getLong("version"),
+        row.getString("detail"));
+  }
+
+  private static JobQueue jobQueue(ResultSet row) throws SQLException {
+    return new JobQueue(
+        row.getString("name"),
+        JobQueue.State.valueOf(row.getString("state")),
+        JobQueue.Status.valueOf(row.getString("status")),
+        row.getInt("priority"),
+        JobJson.list(row.getString("compute_environments")),
+        row.getInt("fargate") == 1,
+        Optional.ofNullable(row.getString("scheduling_policy")),
+        instant(row, "created_at"),
+        row.getLong("version"),
+        row.getString("detail"));
+  }
+
+  private static JobDefinition definition(ResultSet row) throws SQLException {
+    return new JobDefinition(
+        row.getString("name"),
+        row.getInt("revision"),
+        row.getInt("active") == 1,
+        row.getInt("fargate") == 1,
+        instant(row, "created_at"),
+        row.getString("detail"));
+  }
+
+  private static SchedulingPolicy schedulingPolicy(ResultSet row) throws SQLException {
+    return new SchedulingPolicy(
+        row.getString("name"), row.getLong("version"), row.getString("detail"));
+  }
+
+  private static ConsumableResource consumable(ResultSet row) throws SQLException {
+    return new ConsumableResource(
+        row.getString("name"),
+        ConsumableResource.Type.valueOf(row.getString("type")),
+        row.getLong("total_quantity"),
+        instant(row, "created_at"),
+        row.getLong("version"),
+        row.getString("tags"));
+  }
+
+  static Instant instant(ResultSet row, String column) throws SQLException {
+    return Instant.ofEpochMilli(row.getLong(column));
+  }
+
+  private static String places(Collection<?> values) {
+    return String.join(",", values.stream().map(_ -> "?").toList());
+  }
+
+  interface Row<T> {
+    T of(ResultSet row) throws SQLException;
+  }
+
+  private <T> List<T> rows(String select, String rest, Row<T> row, Object... values)
+      throws SQLException {
+    try (Statement statement =
+            new Statement(
+                connection.prepareStatement(select + " where account = ? and region = ? " + rest),
+                arns);
+        ResultSet result = statement.keyed(values).query()) {
+      List<T> found = new ArrayList<>();
+      while (result.next()) {
+        found.add(row.of(result));
+      }
+      return found;
+    }
+  }
+}
