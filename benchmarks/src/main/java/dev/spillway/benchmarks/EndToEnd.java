@@ -7,8 +7,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -27,6 +30,13 @@ import java.util.regex.Pattern;
  */
 public final class EndToEnd {
   private static final int CLIENTS = 16;
+  private static final String SUBMIT =
+      "{\"jobName\":\"noop\",\"jobQueue\":\"bench\",\"jobDefinition\":\"noop\"}";
+
+  /** To a queue whose environment takes nothing: the call alone. */
+  private static final String SUBMIT_HELD =
+      "{\"jobName\":\"held\",\"jobQueue\":\"held\",\"jobDefinition\":\"noop\"}";
+
   private static final Pattern READY = Pattern.compile(".*ready in .*?(http://\\S+?:\\d+).*");
 
   private final HttpClient http = HttpClient.newHttpClient();
@@ -68,10 +78,16 @@ public final class EndToEnd {
 
   private void measure(int jobs) throws Exception {
     define();
-    concurrently(500, "/healthz", null);
-    double floor = jobs / concurrently(jobs, "/healthz", null);
+    // Checked and answered like every call, but there is nothing to do.
+    concurrently(CLIENTS, 2000, "/v1/describejobs", "{\"jobs\":[]}");
+    double floor = jobs / concurrently(CLIENTS, jobs, "/v1/describejobs", "{\"jobs\":[]}");
+    double alone = 500 / concurrently(1, 500, "/v1/describejobs", "{\"jobs\":[]}");
     double xargs = jobs / xargs(jobs);
     drain(submitAll(500));
+    concurrently(CLIENTS, 2000, "/v1/submitjob", SUBMIT_HELD);
+    double held = jobs / concurrently(CLIENTS, jobs, "/v1/submitjob", SUBMIT_HELD);
+    double fsyncs = fsyncs();
+    double one = 500 / concurrently(1, 500, "/v1/submitjob", SUBMIT_HELD);
 
     long start = System.nanoTime();
     int submitted = submitAll(jobs);
@@ -81,15 +97,35 @@ public final class EndToEnd {
     xargs = Math.max(xargs, jobs / xargs(jobs));
 
     System.out.printf("measure\tper second\tratio%n");
-    System.out.printf("HTTP answer without work, %d clients\t%.0f\t1.00%n", CLIENTS, floor);
+    System.out.printf("empty POST, %d clients\t%.0f\t1.00%n", CLIENTS, floor);
     System.out.printf(
-        "durable SubmitJob, %d clients\t%.0f\t%.2f of HTTP%n", CLIENTS, submits, submits / floor);
+        "durable SubmitJob, %d clients\t%.0f\t%.2f of an empty POST%n",
+        CLIENTS, held, held / floor);
+    System.out.printf(
+        "durable SubmitJob while the jobs run\t%.0f\t%.2f of an empty POST%n",
+        submits, submits / floor);
+    System.out.printf("fsync of one page, one thread\t%.0f\t1.00%n", fsyncs);
+    System.out.printf("empty POST, one client\t%.0f\t%n", alone);
+    System.out.printf(
+        "durable SubmitJob, one client\t%.0f\t%.2f of one empty POST and one fsync%n",
+        one, one * (1 / alone + 1 / fsyncs));
     System.out.printf("xargs -P2 -n1 true\t%.0f\t1.00%n", xargs);
     System.out.printf(
         "no-op jobs, submit to SUCCEEDED\t%.0f\t%.2f of xargs%n", throughput, throughput / xargs);
   }
 
   private void define() throws Exception {
+    post(
+        "/v1/createcomputeenvironment",
+        """
+        {"computeEnvironmentName":"held","type":"MANAGED","state":"ENABLED","computeResources":{"type":"EC2",
+        "minvCpus":0,"maxvCpus":0,"instanceTypes":["optimal"],"instanceRole":"r","subnets":["s"],"securityGroupIds":["g"]}}
+        """);
+    post(
+        "/v1/createjobqueue",
+        """
+        {"jobQueueName":"held","priority":1,"computeEnvironmentOrder":[{"order":1,"computeEnvironment":"held"}]}
+        """);
     post(
         "/v1/createcomputeenvironment",
         """
@@ -110,11 +146,24 @@ public final class EndToEnd {
   }
 
   private int submitAll(int jobs) throws Exception {
-    concurrently(
-        jobs,
-        "/v1/submitjob",
-        "{\"jobName\":\"noop\",\"jobQueue\":\"bench\",\"jobDefinition\":\"noop\"}");
+    concurrently(CLIENTS, jobs, "/v1/submitjob", SUBMIT);
     return jobs;
+  }
+
+  /** What the disk can do at most, one write after the other. */
+  private static double fsyncs() throws IOException {
+    Path file = Files.createTempFile(Path.of("."), "spillway-bench", ".fsync");
+    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      int times = 500;
+      long start = System.nanoTime();
+      for (int i = 0; i < times; i++) {
+        channel.write(ByteBuffer.allocate(4096), i * 4096L);
+        channel.force(false);
+      }
+      return times / seconds(start);
+    } finally {
+      Files.delete(file);
+    }
   }
 
   /** Waits until nothing of the queue is left alive. */
@@ -129,21 +178,18 @@ public final class EndToEnd {
     }
   }
 
-  private double concurrently(int requests, String path, String body) throws Exception {
+  private double concurrently(int clientCount, int requests, String path, String body)
+      throws Exception {
     AtomicInteger next = new AtomicInteger();
     long start = System.nanoTime();
     try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> running = new ArrayList<>();
-      for (int i = 0; i < CLIENTS; i++) {
+      for (int i = 0; i < clientCount; i++) {
         running.add(
             clients.submit(
                 () -> {
                   while (next.getAndIncrement() < requests) {
-                    if (body == null) {
-                      get(path);
-                    } else {
-                      post(path, body);
-                    }
+                    post(path, body);
                   }
                   return null;
                 }));
@@ -161,10 +207,6 @@ public final class EndToEnd {
         new ProcessBuilder("sh", "-c", "seq " + runs + " | xargs -P2 -n1 /bin/true").start();
     process.waitFor();
     return seconds(start);
-  }
-
-  private String get(String path) throws Exception {
-    return send(HttpRequest.newBuilder(URI.create(url + path)).GET());
   }
 
   private String post(String path, String body) throws Exception {

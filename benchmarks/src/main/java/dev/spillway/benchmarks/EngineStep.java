@@ -1,23 +1,14 @@
 package dev.spillway.benchmarks;
 
-import dev.spillway.batch.Arns;
-import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Effect;
 import dev.spillway.batch.engine.Engine;
-import dev.spillway.batch.engine.EngineLimits;
-import dev.spillway.batch.engine.Loaded;
 import dev.spillway.batch.engine.Step;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
-import dev.spillway.batch.job.JobSpec;
-import dev.spillway.batch.job.RetryRules;
-import dev.spillway.batch.jobqueue.JobQueue;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -48,43 +39,12 @@ public class EngineStep {
 
   private Engine engine;
   private long submitted;
-  private Instant now = Instant.ofEpochSecond(1_800_000_000);
+  private Instant now = Records.T0;
   private List<AttemptId> placed = List.of();
 
   @Setup
   public void fill() {
-    var arns = new Arns("us-east-1", "123456789012");
-    var environment =
-        new ComputeEnvironment(
-            "ce",
-            "2f1c0000-0000-4000-8000-000000000000",
-            ComputeEnvironment.State.ENABLED,
-            ComputeEnvironment.Status.VALID,
-            BATCH,
-            false,
-            now,
-            1,
-            "{}");
-    var queue =
-        new JobQueue(
-            "q",
-            JobQueue.State.ENABLED,
-            JobQueue.Status.VALID,
-            1,
-            List.of("ce"),
-            false,
-            now,
-            1,
-            "{}");
-    engine =
-        new Engine(
-            new EngineLimits(arns, BATCH, BATCH * 64L, Duration.ofDays(7)),
-            new Loaded(
-                List.of(environment),
-                List.of(queue),
-                List.of(),
-                List.of(),
-                new Step.Counters(0, 0)));
+    engine = new Engine(Records.limits(BATCH), Records.loaded(BATCH));
     List<Command> commands = new ArrayList<>();
     for (int i = 0; i < backlog + BATCH; i++) {
       commands.add(submit());
@@ -121,21 +81,7 @@ public class EngineStep {
   }
 
   private Command submit() {
-    return new Command.SubmitJob(
-        new JobSpec(
-            "00000000-0000-4000-8000-%012x".formatted(submitted++),
-            "job",
-            "q",
-            "arn:aws:batch:us-east-1:123456789012:job-definition/d:1",
-            now,
-            1000,
-            64,
-            RetryRules.NONE,
-            Optional.empty(),
-            List.of(),
-            Optional.empty(),
-            "{}"),
-        Map.of(),
-        engine.version());
+    return Records.submit(
+        Records.spec(Records.id(submitted++), now, Optional.empty()), engine.version());
   }
 }
