@@ -67,6 +67,16 @@ public final class EngineCycle {
             after.spec().jobQueue());
       }
     }
+    for (OutboxEvent event : step.outbox()) {
+      if (event instanceof OutboxEvent.ChildStateChanges(_, Job parent, var indexes, var to, _)) {
+        LOG.info(
+            "array={} children={} to={} queue={}",
+            parent.id(),
+            indexes.count(),
+            to,
+            parent.spec().jobQueue());
+      }
+    }
   }
 
   private static String why(Job before, Job after) {
