@@ -112,7 +112,8 @@ public final class DataFolder implements AutoCloseable {
    * database.
    */
   private static void closeToOthers(Path path) throws IOException {
-    if (!Files.getFileStore(path).supportsFileAttributeView(PosixFileAttributeView.class)) {
+    // Asked of the path: its file store may not be known, below a changed root for example.
+    if (Files.getFileAttributeView(path, PosixFileAttributeView.class) == null) {
       return;
     }
     Files.createDirectories(path.resolve("logs"));

@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.regex.Pattern;
 
 /** {@code spillway serve} in a JVM of its own, so that it can be killed. */
 public final class LiveServer implements AutoCloseable {
+  private static final int SIGINT = 2;
   private static final Pattern READY =
       Pattern.compile(".*ready in .*?(http://\\S+?:\\d+).*?s3 (http://\\S+?:\\d+).*");
 
@@ -57,11 +59,32 @@ public final class LiveServer implements AutoCloseable {
     return command;
   }
 
+  /**
+   * What a shell without job control starts in the background ignores SIGINT, and so do its
+   * children: the server must hear it, wherever the tests run.
+   */
+  private static List<String> hearingSigint(List<String> command) throws IOException {
+    long ignored =
+        Files.readAllLines(Path.of("/proc/self/status")).stream()
+            .filter(line -> line.startsWith("SigIgn:"))
+            .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+            .findFirst()
+            .orElse(0);
+    if ((ignored >> (SIGINT - 1) & 1) == 0) {
+      return command;
+    }
+    List<String> reset = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    reset.addAll(command);
+    return reset;
+  }
+
   /** Starts a server on free ports and waits for its ready line. */
   public static LiveServer start(Path data, String... options) {
     try {
       Process process =
-          new ProcessBuilder(command(data, options)).redirectErrorStream(true).start();
+          new ProcessBuilder(hearingSigint(command(data, options)))
+              .redirectErrorStream(true)
+              .start();
       var out =
           new BufferedReader(
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
