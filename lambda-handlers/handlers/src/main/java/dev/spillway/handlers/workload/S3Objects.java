@@ -5,14 +5,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
+import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -123,7 +128,11 @@ public class S3Objects {
   }
 
   private static S3Client connect() {
-    return S3Client.builder()
+    S3ClientBuilder builder = S3Client.builder();
+    if (ownEndpoint()) {
+      builder.overrideConfiguration(o -> o.retryStrategy(patient()));
+    }
+    return builder
         // The JDK's own client writes a PUT to a connection that the server has just closed, and
         // cannot send it again; this one looks first.
         .httpClientBuilder(ApacheHttpClient.builder())
@@ -131,6 +140,19 @@ public class S3Objects {
         .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
         .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
         .forcePathStyle(ownEndpoint())
+        .build();
+  }
+
+  /**
+   * A job outlives a restart of the server that keeps its input and its result: it asks again for
+   * about a minute.
+   */
+  private static RetryStrategy patient() {
+    return AwsRetryStrategy.standardRetryStrategy().toBuilder()
+        .maxAttempts(24)
+        .backoffStrategy(
+            BackoffStrategy.exponentialDelay(Duration.ofMillis(200), Duration.ofSeconds(5)))
+        .circuitBreakerEnabled(false)
         .build();
   }
 
