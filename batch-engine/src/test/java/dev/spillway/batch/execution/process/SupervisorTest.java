@@ -59,7 +59,7 @@ class SupervisorTest {
         "child",
         "cat; ls -l /proc/self/fd | wc -l; readlink /proc/self/fd/0;"
             + " grep -E '^(SigBlk|SigIgn)' /proc/self/status | sed 's/.*\\t0*//; /^180000000$/d; /^$/d';"
-            + " [ $(ps -o sid= -p $$) -eq $$ ] && echo leader");
+            + " [ $(cut -d' ' -f6 /proc/$$/stat) -eq $$ ] && echo leader");
 
     // The C library keeps signals 32 and 33 (mask 180000000) to itself.
     // "total", 0 to 2, and the one that ls itself opens.
