@@ -220,12 +220,13 @@ final class ArrayMoves {
   }
 
   private void go(Job parent, ChildIndexes indexes, String reason, Instant at) {
-    ChildIndexes reached =
-        parent.children().orElseThrow().go(indexes, new ArrayChildren.Gone(reason, at)).indexes();
+    ArrayChildren.Moved moved =
+        parent.children().orElseThrow().go(indexes, new ArrayChildren.Gone(reason, at));
+    ChildIndexes reached = moved.indexes();
     if (reached.isEmpty()) {
       return;
     }
-    turn.toldChildren(parent, reached, JobStatus.FAILED, at);
+    turn.toldChildren(parent.with(Optional.of(moved.children())), reached, JobStatus.FAILED, at);
     gone(parent.id(), reached, at);
     turn.apply(parent.id(), new JobEvent.ChildrenGone(reached, reason, at));
   }

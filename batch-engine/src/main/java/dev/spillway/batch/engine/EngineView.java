@@ -35,6 +35,7 @@ public final class EngineView {
   private volatile Map<String, Long> consumablesInUse = Map.of();
   private volatile Map<String, Step.Waiting> waiting = Map.of();
   private volatile long version;
+  private volatile long lastSequence;
 
   private record DefinitionKey(String name, int revision) {}
 
@@ -47,13 +48,20 @@ public final class EngineView {
     resources.schedulingPolicies().forEach(p -> schedulingPolicies.put(p.name(), p));
     resources.consumableResources().forEach(r -> consumableResources.put(r.name(), r));
     loaded.liveJobs().forEach(j -> jobs.put(j.id(), j));
+    lastSequence = loaded.counters().outbox();
   }
 
   void publish(Step step, long stepVersion) {
     step.events().forEach(this::apply);
     waiting = step.waiting();
     consumablesInUse = step.consumablesInUse();
+    lastSequence = step.counters().outbox();
     version = stepVersion;
+  }
+
+  /** Of the last event in the outbox. */
+  public long lastSequence() {
+    return lastSequence;
   }
 
   private void apply(Event event) {

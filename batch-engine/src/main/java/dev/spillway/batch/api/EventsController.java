@@ -1,0 +1,143 @@
+package dev.spillway.batch.api;
+
+import dev.spillway.batch.Arns;
+import dev.spillway.batch.BatchSettings;
+import dev.spillway.batch.api.wire.Json;
+import dev.spillway.batch.engine.EngineBusyException;
+import dev.spillway.batch.engine.JobEventBus;
+import dev.spillway.batch.events.BatchEvent;
+import dev.spillway.batch.events.EventEnvelope;
+import dev.spillway.batch.events.EventFeed;
+import dev.spillway.batch.job.JobDetail;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Error;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Header;
+import io.micronaut.http.annotation.Produces;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.http.sse.Event;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+
+/**
+ * The events of jobs and queues as a stream of server-sent events: {@code GET /batch/events}.
+ *
+ * <p>Shape: {@code id} is the event's sequence, {@code data} its EventBridge envelope. A reader
+ * that comes back with {@code Last-Event-ID} (or {@code lastEventId} in the query) misses nothing
+ * for as long as ended jobs are kept; without one it gets what happens from now on. <br>
+ * A page is read when the reader has taken the one before, so that a slow one costs nobody
+ * anything. <br>
+ * Errors: 400 in AWS's shape.
+ */
+@Controller("/batch/events")
+public class EventsController {
+  private static final int PAGE = 200;
+  private static final Duration QUIET = Duration.ofSeconds(15);
+
+  private final EngineAccess engine;
+  private final JobEventBus bus;
+  private final Arns arns;
+  private final EventEnvelope envelope;
+
+  public EventsController(EngineAccess engine, JobEventBus bus, BatchSettings settings) {
+    this.engine = engine;
+    this.bus = bus;
+    this.arns = Arns.of(settings);
+    this.envelope = new EventEnvelope(arns);
+  }
+
+  /** From {@code Last-Event-ID} on, or from now. */
+  @Get
+  @Produces(MediaType.TEXT_EVENT_STREAM)
+  public Publisher<Event<String>> events(
+      @Nullable @Header("Last-Event-ID") String lastEventId,
+      @Nullable @QueryValue("lastEventId") String from,
+      @Nullable @QueryValue String jobQueue,
+      @Nullable @QueryValue String status) {
+    EventFilter filter = EventFilter.of(jobQueue, status, arns);
+    String given = lastEventId != null ? lastEventId : from;
+    long cursor = given == null ? engine.view().lastSequence() : sequence(given);
+    return Flux.create(
+        sink -> Thread.ofVirtual().name("event-stream").start(() -> follow(sink, cursor, filter)));
+  }
+
+  private static long sequence(String text) {
+    if (!text.matches("[0-9]{1,18}")) {
+      throw BatchApiException.client(
+          "Last-Event-ID is %s; it should be the id of an event that this stream gave."
+              .formatted(text));
+    }
+    return Long.parseLong(text);
+  }
+
+  private void follow(FluxSink<Event<String>> sink, long from, EventFilter filter) {
+    Semaphore news = new Semaphore(0);
+    Semaphore demand = new Semaphore(0);
+    sink.onRequest(n -> demand.release((int) Math.min(n, PAGE)));
+    sink.onDispose(demand::release);
+    try (AutoCloseable _ = bus.subscribe(_ -> news.release())) {
+      long cursor = from;
+      while (!sink.isCancelled()) {
+        news.drainPermits();
+        List<BatchEvent> page = new EventFeed(engine.journal()).after(cursor, PAGE);
+        if (page.isEmpty()) {
+          if (!news.tryAcquire(QUIET.toSeconds(), TimeUnit.SECONDS)) {
+            sink.next(Event.of("").comment("quiet"));
+          }
+          continue;
+        }
+        tell(sink, page, filter, demand);
+        cursor = page.getLast().sequence();
+      }
+    } catch (EngineBusyException _) {
+      sink.complete(); // the server stops; the reader comes back with its last id
+    } catch (Exception e) {
+      sink.error(e);
+    }
+  }
+
+  private void tell(
+      FluxSink<Event<String>> sink, List<BatchEvent> page, EventFilter filter, Semaphore demand)
+      throws InterruptedException {
+    List<BatchEvent> wanted = page.stream().filter(filter::wants).toList();
+    Map<String, JobDetail> details =
+        engine.journal().details(wanted.stream().map(e -> e.job().id()).toList());
+    for (BatchEvent event : wanted) {
+      JobDetail kept = details.get(event.job().id());
+      if (kept == null) {
+        continue; // forgotten just now
+      }
+      while (sink.requestedFromDownstream() == 0 && !sink.isCancelled()) {
+        demand.tryAcquire(1, TimeUnit.SECONDS);
+      }
+      if (sink.isCancelled()) {
+        return;
+      }
+      sink.next(
+          Event.of(envelope.of(event, kept).toString())
+              .id(Long.toString(event.sequence()))
+              .name(
+                  event.type() == BatchEvent.Type.QUEUE_BLOCKED
+                      ? "queue-blocked"
+                      : "job-state-change"));
+    }
+  }
+
+  /** What was asked for wrongly. */
+  @Error(exception = BatchApiException.class)
+  @Produces(MediaType.APPLICATION_JSON)
+  public HttpResponse<String> refused(BatchApiException e) {
+    return HttpResponse.<String>status(io.micronaut.http.HttpStatus.valueOf(e.status()))
+        .header("x-amzn-ErrorType", e.errorType())
+        .body(Json.object().put("message", e.getMessage()).toString());
+  }
+}
