@@ -30,7 +30,7 @@ sim: jdk ## one seed again: make sim SEED=42
 	$(MVN) verify -Dgroups=simulation -Dspillway.seed=$(SEED)
 
 crash: jdk ## kill -9 under load, then look for what was lost
-	$(MVN) verify -Dgroups=crash
+	$(MVN) verify -Dgroups=crash -Dspillway.crash.rounds=50
 
 conformance: jdk ## unmodified SDK, aws command line and boto3 against a running server
 	$(MVN) verify -Dgroups=conformance
