@@ -2,9 +2,9 @@
 .DEFAULT_GOAL := help
 JDK = $(shell ./spillway --jdk-home)
 MVN = JAVA_HOME="$(JDK)" mvn -B
-LAYERS = docker,simulation,crash,conformance,soak
+LAYERS = docker,simulation,crash,conformance,fuzz,soak
 
-.PHONY: help jdk check test docker simulation sim crash conformance e2e soak image run fmt bench clean
+.PHONY: help jdk check test docker simulation sim crash conformance fuzz e2e soak image run fmt bench clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -15,7 +15,7 @@ jdk:
 check: jdk ## format, compile with warnings as errors, pure and unit tests
 	$(MVN) test -DexcludedGroups=$(LAYERS)
 
-test: jdk ## everything CI runs: check, simulation, crash, conformance, Docker, end to end
+test: jdk ## everything CI runs: check, simulation, crash, conformance, fuzz, Docker, end to end
 	$(MVN) verify
 	.ci/journeys
 
@@ -30,16 +30,19 @@ sim: jdk ## one seed again: make sim SEED=42
 	$(MVN) verify -Dgroups=simulation -Dspillway.seed=$(SEED)
 
 crash: jdk ## kill -9 under load, then look for what was lost
-	$(MVN) verify -Dgroups=crash
+	$(MVN) verify -Dgroups=crash -Dspillway.crash.rounds=50
 
 conformance: jdk ## unmodified SDK, aws command line and boto3 against a running server
 	$(MVN) verify -Dgroups=conformance
 
+fuzz: jdk ## thousands of requests that nobody should send: make fuzz SEED=42
+	$(MVN) verify -Dgroups=fuzz $(if $(SEED),-Dspillway.seed=$(SEED))
+
 e2e: ## the launcher, the examples and the template from outside
 	.ci/journeys
 
-soak: jdk ## the long counts: more seeds, more kills
-	$(MVN) verify -DexcludedGroups= -Dgroups='simulation|crash|soak' -Dspillway.soak=true
+soak: jdk ## the long counts: more seeds, more kills, more odd requests
+	$(MVN) verify -DexcludedGroups= -Dgroups='simulation|crash|fuzz|soak' -Dspillway.soak=true
 
 image: ## build the workloads' container image, offline
 	./spillway image

@@ -141,6 +141,11 @@ public class BatchController {
     if (!(tree instanceof ObjectNode object)) {
       throw BatchApiException.client("The request should be a JSON object.");
     }
+    if (!Json.wellFormed(object)) {
+      // Neither the store nor an answer could hold it.
+      throw BatchApiException.client(
+          "The request holds half of a surrogate pair, which is no character.");
+    }
     return object;
   }
 

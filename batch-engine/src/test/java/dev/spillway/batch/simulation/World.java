@@ -1,13 +1,9 @@
 package dev.spillway.batch.simulation;
 
 import static dev.spillway.batch.testkit.Fixtures.T0;
-import static dev.spillway.batch.testkit.Fixtures.aJob;
-import static dev.spillway.batch.testkit.Fixtures.environment;
 import static dev.spillway.batch.testkit.Fixtures.limits;
-import static dev.spillway.batch.testkit.Fixtures.queue;
 
 import dev.spillway.batch.BatchSettings;
-import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.engine.AttemptRunner;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Effect;
@@ -25,7 +21,6 @@ import dev.spillway.batch.execution.scripted.ScriptedExecutor;
 import dev.spillway.batch.job.Dependency;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
-import dev.spillway.batch.job.RetryRules;
 import dev.spillway.batch.store.Journal;
 import dev.spillway.batch.store.JournalException;
 import dev.spillway.batch.testkit.Fixtures;
@@ -41,6 +36,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The whole engine in pretend time: the real step, cycle, recovery and attempt runner; a disk that
@@ -50,23 +47,29 @@ import java.util.Random;
 final class World {
   static final int HOST_VCPUS = 8;
   static final long HOST_MEMORY_MIB = 4096;
+  private static final int MOST_WAITING = 250;
   static final Duration STOP_GRACE = Duration.ofSeconds(30);
-  static final int LICENCES = 2;
-  static final Map<String, Integer> ENVIRONMENTS = Map.of("x", 3, "y", 6);
-
   final InMemoryJournal journal = new InMemoryJournal();
   final VirtualClock clock = new VirtualClock(T0);
   final ScriptedExecutor executor = new ScriptedExecutor(clock, this::script);
   final List<String> acknowledged = new ArrayList<>();
   final Map<String, Integer> sizes = new HashMap<>();
+  final Map<String, String> tags = new HashMap<>();
+  final SortedMap<String, Integer> happened = new TreeMap<>();
   boolean machineLost;
+  boolean justBooted;
   int crashes;
+  int steps;
+
+  /** Of those that were started, the last child of an array. */
+  String lastChild;
 
   private final Random random;
   private final Habits habits;
+  private final Users users;
+  private final Operator operator;
   private final Checks checks = new Checks(this);
   private final Map<String, Script> scripts = new HashMap<>();
-  private final Map<Integer, List<String>> arrays = new HashMap<>();
   private final Map<String, JobSpec> unanswered = new LinkedHashMap<>();
   private final List<Command> seen = new ArrayList<>();
   private final List<Effect> effects = new ArrayList<>();
@@ -74,58 +77,17 @@ final class World {
   private EngineView view;
   private EngineCycle cycle;
   private AttemptRunner runner;
-  private int submitted;
-
-  /** How often what happens in this world, in percent. */
-  private record Habits(
-      int crash,
-      int machineLoss,
-      int cancel,
-      int terminate,
-      int fail,
-      int vanish,
-      int hang,
-      int repeat,
-      int dependent,
-      int array,
-      int consuming) {
-
-    static Habits of(Random random) {
-      return new Habits(
-          sometimes(random, 6),
-          sometimes(random, 30),
-          sometimes(random, 10),
-          sometimes(random, 10),
-          sometimes(random, 40),
-          sometimes(random, 15),
-          sometimes(random, 10),
-          sometimes(random, 20),
-          sometimes(random, 50),
-          sometimes(random, 50),
-          sometimes(random, 30));
-    }
-
-    private static int sometimes(Random random, int most) {
-      return random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(most);
-    }
-  }
+  private Instant latest = T0;
 
   private World(long seed) {
     random = new Random(seed);
     habits = Habits.of(random);
+    users = new Users(this, random, habits);
+    operator = new Operator(this, random, habits);
     boot();
-    while (view.jobQueues().size() < 2) { // the process may die here, too
-      turn(
-          List.of(
-              new Command.CreateComputeEnvironment(environment("x", ENVIRONMENTS.get("x"))),
-              new Command.CreateComputeEnvironment(environment("y", ENVIRONMENTS.get("y")))));
-      turn(
-          List.of(
-              new Command.CreateJobQueue(queue("high", 10, "x", "y")),
-              new Command.CreateJobQueue(queue("low", 1, "y")),
-              new Command.CreateConsumableResource(
-                  new ConsumableResource(
-                      "licences", ConsumableResource.Type.REPLENISHABLE, LICENCES, T0, 1, "{}"))));
+    while (view.jobQueues().size() < 3) { // the process may die here, too
+      turn(Operator.environments());
+      turn(Operator.queues());
     }
   }
 
@@ -137,6 +99,19 @@ final class World {
     return engine;
   }
 
+  EngineView view() {
+    return view;
+  }
+
+  /** The latest that it has ever been. */
+  Instant latest() {
+    return latest;
+  }
+
+  void happened(String what) {
+    happened.merge(what, 1, Integer::sum);
+  }
+
   /** True when the engine will be told of that attempt in its next turn. */
   boolean tells(AttemptId attempt) {
     return seen.stream()
@@ -145,11 +120,11 @@ final class World {
 
   /** Submits {@code jobs} jobs among everything else, then lets all come to an end. */
   void run(int jobs) {
-    while (submitted < jobs) {
+    while (users.submitted() < jobs) {
       step(true);
     }
-    for (int i = 0; i < 20_000 && !quiet(); i++) {
-      if (i > 2_000) {
+    for (int i = 0; i < 5_000 && !quiet(); i++) {
+      if (i > MOST_WAITING) {
         terminateAll(); // what hangs without a timeout
       }
       step(false);
@@ -162,25 +137,34 @@ final class World {
   }
 
   private void step(boolean submitting) {
+    steps++;
     List<Command> batch = new ArrayList<>();
     if (submitting && random.nextInt(100) < 40) {
       for (int i = 0; i <= random.nextInt(4); i++) {
-        JobSpec spec = newJob();
+        JobSpec spec = users.newJob();
         unanswered.put(spec.jobId(), spec);
       }
     }
     List<JobSpec> asked = ask(batch);
-    request(batch, habits.cancel(), true);
-    request(batch, habits.terminate(), false);
+    users.requests(batch);
+    if (submitting) {
+      operator.operate(batch);
+      operator.jump();
+    } else {
+      operator.allOn(batch);
+    }
     pass();
+    latest = clock.instant().isAfter(latest) ? clock.instant() : latest;
     executor.play();
     for (Command event : seen) {
       batch.add(event);
       if (chance(habits.repeat())) {
         batch.add(event); // executors tell everything at least once
+        happened("told twice");
       }
     }
     seen.clear();
+    justBooted = false;
     turn(batch, asked);
     checks.afterEveryStep();
   }
@@ -208,64 +192,11 @@ final class World {
     return spec.dependsOn().stream().map(Dependency::jobId).toList();
   }
 
-  private JobSpec newJob() {
-    String id = "job-" + (++submitted);
-    Fixtures.JobBuilder job =
-        aJob(id)
-            .on(random.nextBoolean() ? "high" : "low")
-            .needing(1 + random.nextInt(3), 16 << random.nextInt(8))
-            .tried(1 + random.nextInt(3), rules())
-            .keyed("key-" + id, id)
-            .createdAt(clock.instant());
-    if (chance(habits.dependent()) && !acknowledged.isEmpty()) {
-      job.after(anyJob(), anyJob());
-    }
-    if (chance(habits.array())) {
-      int size = 2 + random.nextInt(5);
-      boolean sequential = random.nextInt(3) == 0;
-      if (sequential) {
-        job.sequence(size);
-      } else {
-        job.array(size);
-      }
-      arrays.getOrDefault(size, List.of()).stream()
-          .filter(_ -> chance(habits.dependent()))
-          .limit(2)
-          .forEach(job::afterEach);
-      sizes.put(id, size);
-    }
-    if (chance(habits.consuming())) {
-      job.holding("licences", 1 + random.nextInt(2));
-    }
-    if (random.nextInt(3) == 0) {
-      job.within(Duration.ofSeconds(60 + random.nextInt(600)));
-    }
-    return job.build();
-  }
-
-  /** Any job that was acknowledged, or one child of one. */
-  private String anyJob() {
-    String id = acknowledged.get(random.nextInt(acknowledged.size()));
-    Integer size = sizes.get(id);
-    return size != null && random.nextInt(3) == 0 ? id + ":" + random.nextInt(size) : id;
-  }
-
-  private RetryRules.Rule[] rules() {
-    return random.nextInt(3) > 0
-        ? new RetryRules.Rule[0]
-        : new RetryRules.Rule[] {
-          new RetryRules.Rule(
-              Optional.of("Host EC2*"),
-              Optional.empty(),
-              Optional.empty(),
-              RetryRules.Action.RETRY),
-          new RetryRules.Rule(
-              Optional.empty(), Optional.of("*"), Optional.empty(), RetryRules.Action.EXIT)
-        };
-  }
-
   /** The same attempt plays the same script, however often it is asked for. */
   private Script script(Attempt attempt) {
+    if (attempt.id().jobId().contains(":")) {
+      lastChild = attempt.id().jobId();
+    }
     return scripts.computeIfAbsent(
         attempt.id().toString(),
         _ -> {
@@ -286,22 +217,12 @@ final class World {
         });
   }
 
-  private void request(List<Command> batch, int percent, boolean cancel) {
-    if (acknowledged.isEmpty() || !chance(percent)) {
-      return;
-    }
-    String id = anyJob();
-    batch.add(
-        cancel
-            ? new Command.CancelJob(id, "cancelled")
-            : new Command.TerminateJob(id, "terminated"));
-  }
-
   private void terminateAll() {
     engine.liveJobs().stream()
         .map(Job::id)
         .toList()
         .forEach(id -> seen.add(new Command.TerminateJob(id, "the world ends")));
+    happened("terminate of all");
   }
 
   /** Time goes on: to what happens next, or by a little. */
@@ -338,6 +259,7 @@ final class World {
             }
           });
     } catch (JournalException e) {
+      happened(afterCommit ? "death after a commit" : "death before a commit");
       reboot();
       return;
     }
@@ -347,6 +269,7 @@ final class World {
     effects.clear();
     mine.subList(0, lost).forEach(runner);
     if (lost < mine.size()) {
+      happened("death before an effect");
       reboot();
     }
   }
@@ -358,29 +281,32 @@ final class World {
         acknowledge(id);
       }
       case Outcome.LookAgain _ -> {}
-      case Outcome.Done _, Outcome.Registered _, Outcome.QueueFront _, Outcome.Refused _ ->
+      case Outcome.Refused _ -> { // its queue is off, or gone
+        unanswered.remove(spec.jobId());
+        happened("submit refused");
+      }
+      case Outcome.Done _, Outcome.Registered _, Outcome.QueueFront _ ->
           throw new IllegalStateException("SubmitJob came to " + outcome);
     }
   }
 
   private void acknowledge(String id) {
     acknowledged.add(id);
-    Integer size = sizes.get(id);
-    if (size != null) {
-      arrays.computeIfAbsent(size, _ -> new ArrayList<>()).addFirst(id);
-    }
+    users.acknowledged(id);
   }
 
   private void reboot() {
     crashes++;
     if (chance(habits.machineLoss())) {
       machineLost = true;
+      happened("machine lost");
       executor.loseEverything();
     }
     boot();
   }
 
   private void boot() {
+    justBooted = true;
     effects.clear();
     seen.clear();
     Loaded loaded = journal.load();
@@ -412,7 +338,7 @@ final class World {
         Duration.ofDays(7));
   }
 
-  private boolean chance(int percent) {
+  boolean chance(int percent) {
     return random.nextInt(100) < percent;
   }
 }

@@ -34,6 +34,7 @@ public final class InMemoryJournal implements Journal {
   private final Map<String, SchedulingPolicy> schedulingPolicies = new TreeMap<>();
   private final Map<String, ConsumableResource> consumableResources = new TreeMap<>();
   private final Map<String, Job> jobs = new HashMap<>();
+  private final Map<String, String> keys = new HashMap<>();
   private final Map<String, JobDetail> details = new HashMap<>();
   private final TreeMap<Long, OutboxEvent> outbox = new TreeMap<>();
   private Step.Counters counters = new Step.Counters(0, 0);
@@ -138,6 +139,7 @@ public final class InMemoryJournal implements Journal {
   private void add(Job job) {
     require(!jobs.containsKey(job.id()), "job " + job.id() + " is added twice");
     jobs.put(job.id(), job);
+    job.spec().idempotencyKey().ifPresent(key -> keys.put(key.key(), job.id()));
   }
 
   private static void require(boolean holds, String otherwise) {
@@ -236,15 +238,14 @@ public final class InMemoryJournal implements Journal {
 
   @Override
   public synchronized Optional<KeyedJob> byIdempotencyKey(String key) {
-    return jobs.values().stream()
-        .filter(j -> j.spec().idempotencyKey().map(k -> k.key().equals(key)).orElse(false))
+    return Optional.ofNullable(keys.get(key))
+        .map(jobs::get)
         .map(
             j ->
                 new KeyedJob(
                     j.id(),
                     j.spec().jobName(),
-                    j.spec().idempotencyKey().orElseThrow().requestHash()))
-        .findFirst();
+                    j.spec().idempotencyKey().orElseThrow().requestHash()));
   }
 
   @Override

@@ -1,22 +1,18 @@
 package dev.spillway.dispatch.wiring;
 
+import static dev.spillway.batch.api.AwsErrors.answer;
+
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.micronaut.context.annotation.Primary;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
-import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
-import io.micronaut.http.server.exceptions.response.ErrorContext;
-import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
-import jakarta.inject.Singleton;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -124,68 +120,5 @@ final class ForeignRequests {
               .put("runner", address.runner());
       return HttpResponse.ok(body.toString()).contentType(MediaType.APPLICATION_JSON_TYPE);
     }
-  }
-
-  /** The body of every answer that no controller made: unknown paths, wrong methods, bad bodies. */
-  @Primary
-  @Singleton
-  static final class Errors implements ErrorResponseProcessor<String> {
-    @Override
-    public MutableHttpResponse<String> processResponse(
-        ErrorContext context, MutableHttpResponse<?> response) {
-      HttpRequest<?> request = context.getRequest();
-      HttpStatus status = HttpStatus.valueOf(response.code());
-      MutableHttpResponse<String> answer =
-          switch (status) {
-            case NOT_FOUND ->
-                answer(
-                    status,
-                    "ResourceNotFoundException",
-                    "There is nothing at " + request.getMethod() + " " + request.getPath() + ".");
-            case METHOD_NOT_ALLOWED ->
-                answer(
-                    status,
-                    "ValidationException",
-                    request.getPath() + " does not take " + request.getMethod() + ".");
-            case UNSUPPORTED_MEDIA_TYPE ->
-                answer(
-                    status,
-                    "UnsupportedMediaTypeException",
-                    request.getPath() + " does not take this Content-Type; send application/json.");
-            case REQUEST_ENTITY_TOO_LARGE ->
-                answer(
-                    status,
-                    "RequestTooLargeException",
-                    "The request body is larger than this server takes.");
-            default ->
-                status.getCode() >= HttpStatus.INTERNAL_SERVER_ERROR.getCode()
-                    ? answer(status, "InternalServerException", "This is a fault of the server.")
-                    : answer(status, "ValidationException", sentence(context, status));
-          };
-      response.getHeaders().forEach((name, values) -> values.forEach(v -> keep(answer, name, v)));
-      return answer;
-    }
-
-    private static void keep(MutableHttpResponse<?> answer, String name, String value) {
-      if (!answer.getHeaders().contains(name)) {
-        answer.header(name, value);
-      }
-    }
-
-    private static String sentence(ErrorContext context, HttpStatus status) {
-      return context.getErrors().isEmpty()
-          ? status.getReason() + "."
-          : context.getErrors().getFirst().getMessage();
-    }
-  }
-
-  static MutableHttpResponse<String> answer(HttpStatus status, String type, String message) {
-    ObjectNode body =
-        JsonNodeFactory.instance.objectNode().put("__type", type).put("message", message);
-    return HttpResponse.<String>status(status)
-        .body(body.toString())
-        .contentType(MediaType.APPLICATION_JSON_TYPE)
-        .header("x-amzn-ErrorType", type)
-        .header("x-amzn-RequestId", UUID.randomUUID().toString());
   }
 }

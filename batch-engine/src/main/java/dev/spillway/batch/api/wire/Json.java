@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
 
 /** JSON trees, and back. */
 public final class Json {
@@ -38,6 +39,37 @@ public final class Json {
     } catch (JsonProcessingException | NoSuchAlgorithmException e) {
       throw new IllegalStateException("a JSON tree could not be hashed", e);
     }
+  }
+
+  /** False when a name or a text holds a surrogate without its other half. */
+  public static boolean wellFormed(JsonNode tree) {
+    if (tree.isTextual()) {
+      return wellFormed(tree.textValue());
+    }
+    for (Map.Entry<String, JsonNode> member : tree.properties()) {
+      if (!wellFormed(member.getKey())) {
+        return false;
+      }
+    }
+    for (JsonNode child : tree) {
+      if (!wellFormed(child)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean wellFormed(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        if (i + 1 == text.length()
+            || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
+          return false;
+        }
+        i++;
+      }
+    }
+    return true;
   }
 
   /** Bytes of a tree on the wire. */
