@@ -4,6 +4,7 @@ import static dev.spillway.lambda.testkit.TestService.json;
 import static dev.spillway.lambda.testkit.TestService.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.spillway.lambda.function.FunctionService.Result;
 import dev.spillway.lambda.testkit.TestService;
@@ -12,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +40,18 @@ class CustomRuntimeTest {
       "curl -sS -X POST --data-binary @\"$EVENT\" \"$API/invocation/$ID/response\" >/dev/null";
 
   @TempDir Path folder;
+
+  /** The bootstraps of these tests are shell scripts that call the Runtime API with curl. */
+  @BeforeAll
+  static void curlIsThere() {
+    boolean there =
+        Stream.of(System.getenv("PATH").split(":"))
+            .anyMatch(folder -> Files.isExecutable(Path.of(folder, "curl")));
+    assertThat(there || !"1".equals(System.getenv("REQUIRE_CLIENTS")))
+        .as("REQUIRE_CLIENTS=1, but there is no curl")
+        .isTrue();
+    assumeTrue(there, "without curl no bootstrap of these tests can run");
+  }
 
   @Test
   void a_shell_bootstrap_serves_calls_and_is_used_again() {
