@@ -142,7 +142,7 @@ public class BatchController {
       throw BatchApiException.client("The request should be a JSON object.");
     }
     if (!Json.wellFormed(object)) {
-      // Neither the store nor an answer could hold it.
+      // The store keeps UTF-8, which cannot hold it: it would come back as something else.
       throw BatchApiException.client(
           "The request holds half of a surrogate pair, which is no character.");
     }

@@ -229,6 +229,11 @@ final class ArrayMoves {
     turn.toldChildren(parent.with(Optional.of(moved.children())), reached, JobStatus.FAILED, at);
     gone(parent.id(), reached, at);
     turn.apply(parent.id(), new JobEvent.ChildrenGone(reached, reason, at));
+    ArrayRole.Parent array = parent.spec().parent().orElseThrow();
+    if (array.sequential()) { // who comes later waits for the first of them
+      ChildIndexes later = ChildIndexes.range(reached.at(0) + 1, array.size());
+      turn.then(() -> go(parent.id(), later, at));
+    }
   }
 
   /** Those that wait for children that never started. */

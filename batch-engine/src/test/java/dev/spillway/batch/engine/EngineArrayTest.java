@@ -222,6 +222,24 @@ class EngineArrayTest {
   }
 
   @Test
+  void in_a_sequence_the_child_whose_target_never_starts_takes_all_later_ones_with_it() {
+    submit(aJob("a").array(3).build());
+    submit(aJob("each").array(3).afterEach("a").build());
+    submit(aJob("row").sequence(3).afterEach("each").build());
+    exits("a:0", 1, 1);
+    assertThat(child("row", 0)).isEqualTo(ChildStatus.FAILED);
+    assertThat(reason("row")).isEqualTo("Array Child Job failed");
+    submit(aJob("bad").array(3).build());
+    exits("a:1", 1, 0);
+    exits("a:2", 1, 0);
+    exits("each:1", 1, 0);
+    exits("each:2", 1, 0);
+    submit(aJob("late").sequence(3).afterEach("each").build(), "each");
+    assertThat(reason("late")).isEqualTo("Array Child Job failed");
+    assertThat(child("late", 2)).isEqualTo(ChildStatus.GONE);
+  }
+
+  @Test
   void a_target_that_ended_since_the_caller_looked_is_looked_for_again() {
     submit(aJob("a").array(2).build());
     exits("a:0", 1, 0);

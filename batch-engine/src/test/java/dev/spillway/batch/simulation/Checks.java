@@ -11,6 +11,7 @@ import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.job.ArrayChildren;
 import dev.spillway.batch.job.ArrayRole;
 import dev.spillway.batch.job.ChildId;
+import dev.spillway.batch.job.ChildStatus;
 import dev.spillway.batch.job.ConsumableNeed;
 import dev.spillway.batch.job.Dependency;
 import dev.spillway.batch.job.Job;
@@ -43,6 +44,7 @@ final class Checks {
     loaded_equals_live();
     readers_see_what_the_engine_knows();
     who_waits_is_told_why();
+    who_is_pending_waits_for_somebody();
     consumables_are_held_by_somebody();
     nothing_is_promised_twice();
     no_job_runs_twice_at_once();
@@ -174,6 +176,25 @@ final class Checks {
 
   private static boolean runs(Job job) {
     return job.state() instanceof JobState.Starting || job.state() instanceof JobState.Running;
+  }
+
+  private void who_is_pending_waits_for_somebody() {
+    for (Job job : world.engine().liveJobs()) {
+      if (job.state() instanceof JobState.Pending pending) {
+        assertThat(pending.waitingFor()).as(job.id()).noneMatch(id -> status(id).terminal());
+      }
+      if (job.state() instanceof JobState.Fanned fanned && fanned.stop().isEmpty()) {
+        ArrayChildren children = job.children().orElseThrow();
+        for (int i = 0; i < children.size(); i += Math.max(1, children.size() / 40)) {
+          if (children.status(i) == ChildStatus.PENDING) {
+            assertThat(waitedFor(job.child(i)))
+                .as("child %d of %s waits for one of these, and none fails it", i, job.id())
+                .anyMatch(id -> !status(id).terminal())
+                .noneMatch(id -> status(id) == JobStatus.FAILED);
+          }
+        }
+      }
+    }
   }
 
   private void consumables_are_held_by_somebody() {
