@@ -64,6 +64,9 @@ public final class Engine {
     Turn turn = new Turn(state, version, counters.outbox(), now);
     resources.settle(turn);
     fireDeadlines(turn);
+    if (version > 1) { // at first only what the store remembers is known of the heads
+      cancelBlockedHeads(turn);
+    }
     List<Outcome> outcomes = new ArrayList<>(batch.size());
     for (Command command : batch) {
       outcomes.add(handle(command, turn));
@@ -89,10 +92,17 @@ public final class Engine {
     if (resources.unsettled()) {
       return Instant.EPOCH;
     }
-    if (state.deadlines().isEmpty() || nextPrune.isBefore(state.deadlines().first().at())) {
-      return nextPrune;
+    Instant next = nextPrune;
+    if (!state.deadlines().isEmpty() && state.deadlines().first().at().isBefore(next)) {
+      next = state.deadlines().first().at();
     }
-    return state.deadlines().first().at();
+    for (Map.Entry<String, Step.Waiting> head : waiting.entrySet()) {
+      Optional<Instant> limit = state.timeLimit(head.getKey(), head.getValue());
+      if (limit.isPresent() && limit.get().isBefore(next)) {
+        next = limit.get();
+      }
+    }
+    return next;
   }
 
   /** Rises by one with each step. */
@@ -232,6 +242,17 @@ public final class Engine {
       // A deadline is kept exactly as long as its attempt runs and was not asked to stop.
       Job job = state.job(state.deadlines().first().jobId());
       turn.move(job, new JobEvent.TimedOut(turn.now));
+    }
+  }
+
+  private void cancelBlockedHeads(Turn turn) {
+    for (Map.Entry<String, Step.Waiting> entry : new TreeMap<>(waiting).entrySet()) {
+      Step.Waiting head = entry.getValue();
+      boolean over =
+          state.timeLimit(entry.getKey(), head).map(end -> !end.isAfter(turn.now)).orElse(false);
+      if (over) {
+        turn.ask(head.jobId(), new JobEvent.CancelRequested(TimeLimits.reason(head), turn.now));
+      }
     }
   }
 

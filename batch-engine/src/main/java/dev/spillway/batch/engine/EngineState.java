@@ -37,6 +37,7 @@ import java.util.stream.Stream;
 final class EngineState {
   private final Map<String, ComputeEnvironment> computeEnvironments = new TreeMap<>();
   private final Map<String, JobQueue> jobQueues = new TreeMap<>();
+  private final Map<String, TimeLimits> timeLimits = new HashMap<>();
   private final Map<String, TreeMap<Integer, JobDefinition>> jobDefinitions = new TreeMap<>();
   private final Map<String, Job> jobs = new LinkedHashMap<>();
 
@@ -69,7 +70,7 @@ final class EngineState {
     this.limits = limits;
     Loaded.Resources resources = loaded.resources();
     resources.computeEnvironments().forEach(e -> computeEnvironments.put(e.name(), e));
-    resources.jobQueues().forEach(q -> jobQueues.put(q.name(), q));
+    resources.jobQueues().forEach(this::put);
     resources.jobDefinitions().forEach(this::put);
     resources.schedulingPolicies().forEach(p -> schedulingPolicies.put(p.name(), p));
     resources.consumableResources().forEach(r -> consumableResources.put(r.name(), r));
@@ -93,8 +94,11 @@ final class EngineState {
       case Event.ComputeEnvironmentPut(ComputeEnvironment e) ->
           computeEnvironments.put(e.name(), e);
       case Event.ComputeEnvironmentRemoved(String name) -> computeEnvironments.remove(name);
-      case Event.JobQueuePut(JobQueue queue) -> jobQueues.put(queue.name(), queue);
-      case Event.JobQueueRemoved(String name) -> jobQueues.remove(name);
+      case Event.JobQueuePut(JobQueue queue) -> put(queue);
+      case Event.JobQueueRemoved(String name) -> {
+        jobQueues.remove(name);
+        timeLimits.remove(name);
+      }
       case Event.JobDefinitionPut(JobDefinition definition) -> put(definition);
       case Event.SchedulingPolicyPut(SchedulingPolicy policy) ->
           schedulingPolicies.put(policy.name(), policy);
@@ -259,6 +263,16 @@ final class EngineState {
   private Snapshot.Host host() {
     return new Snapshot.Host(
         limits.hostVcpus() * 1000L, limits.hostMemoryMib(), hostVcpuMillis, hostMemoryMib);
+  }
+
+  private void put(JobQueue queue) {
+    jobQueues.put(queue.name(), queue);
+    timeLimits.put(queue.name(), TimeLimits.of(queue));
+  }
+
+  /** When the head of a queue is cancelled, when its queue says so. */
+  Optional<Instant> timeLimit(String queue, Step.Waiting head) {
+    return Optional.ofNullable(timeLimits.get(queue)).flatMap(limits -> limits.end(head));
   }
 
   private void put(JobDefinition definition) {

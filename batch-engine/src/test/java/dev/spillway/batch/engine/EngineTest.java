@@ -269,4 +269,34 @@ class EngineTest {
       assertThat(same.handle(batch, T0)).isEqualTo(other.handle(batch, T0));
     }
   }
+
+  @Test
+  void a_head_that_is_blocked_for_too_long_is_cancelled_and_the_next_one_moves_up() {
+    String limits =
+        """
+        {"tags":{},"jobStateTimeLimitActions":[{"reason":"MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
+        "state":"RUNNABLE","maxTimeSeconds":600,"action":"CANCEL"}]}""";
+    step(
+        new Command.UpdateJobQueue(
+            2, Fixtures.queue("q", 1, "ce").in(JobQueue.Status.VALID).detailed(limits)));
+    submit(aJob("large").needing(2, 64).build());
+    submit(aJob("small").build());
+    assertThat(job("large").status()).isEqualTo(JobStatus.RUNNABLE);
+    Instant end = now.plusSeconds(600);
+    assertThat(engine.nextDeadline()).isBeforeOrEqualTo(end);
+    now = end.minusSeconds(1);
+    step();
+    assertThat(job("large").status()).isEqualTo(JobStatus.RUNNABLE);
+    now = end.plusSeconds(1);
+    step();
+    assertThat(job("large").state())
+        .isInstanceOfSatisfying(
+            JobState.Failed.class,
+            failed ->
+                assertThat(failed.statusReason())
+                    .startsWith(
+                        "Canceled by JobStateTimeLimit action due to reason:"
+                            + " MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - "));
+    assertThat(job("small").status()).isEqualTo(JobStatus.STARTING);
+  }
 }
