@@ -17,6 +17,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -40,6 +41,7 @@ import software.amazon.awssdk.services.batch.model.SubmitJobResponse;
 /** A server with a scripted runner, the unmodified AWS SDK for Java, and what tests say to both. */
 @Tag("conformance")
 @SuppressWarnings({"unchecked", "deprecation"}) // the SDK's varargs of builders; old members
+@ExtendWith(MemberCoverage.class)
 abstract class ConformanceServer {
   @TempDir static Path data;
   static ScriptedServer server;
@@ -54,6 +56,7 @@ abstract class ConformanceServer {
             .region(Region.US_EAST_1)
             .credentialsProvider(
                 StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")))
+            .overrideConfiguration(o -> o.addExecutionInterceptor(new MemberCoverage()))
             .httpClient(UrlConnectionHttpClient.create())
             .build();
     environment("ce", 4);
