@@ -8,6 +8,7 @@ import static dev.spillway.batch.testkit.Fixtures.limits;
 import static dev.spillway.batch.testkit.Fixtures.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Engine;
 import dev.spillway.batch.engine.OutboxEvent;
@@ -16,9 +17,11 @@ import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
+import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.job.RetryRules;
 import dev.spillway.batch.jobqueue.JobQueue;
+import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
 import dev.spillway.batch.testkit.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
@@ -254,5 +257,87 @@ abstract class JournalContract {
     step(new Command.DeleteJobQueue("q"));
     step();
     assertThat(journal.load().resources().jobQueues()).isEmpty();
+  }
+
+  @Test
+  void arrays_are_loaded_as_they_live_with_the_bits_of_every_child() {
+    submit(aJob("a").array(5_000).build());
+    submit(aJob("b").array(5_000).afterEach("a").build());
+    submit(aJob("c").sequence(3).after("a").build());
+    submit(aJob("d").array(9_000).build());
+    runs("a:0", 0);
+    runs("a:1", 1);
+    step(new Command.CancelJob("a:4999", "not this one"));
+    step(new Command.CancelJob("d", "not needed"));
+    reopen();
+    assertThat(journal.load().liveJobs()).containsExactlyInAnyOrderElementsOf(engine.liveJobs());
+    Job a = journal.find(List.of("a")).getFirst();
+    assertThat(a.children().orElseThrow().count(JobStatus.FAILED)).isEqualTo(2);
+    assertThat(journal.find(List.of("a:1")).getFirst().status()).isEqualTo(JobStatus.FAILED);
+    assertThat(journal.find(List.of("a:17"))).as("a child without a record").isEmpty();
+    Job d = journal.find(List.of("d")).getFirst();
+    assertThat(d.status()).isEqualTo(JobStatus.FAILED);
+    assertThat(d.child(8_999).state())
+        .isInstanceOfSatisfying(
+            JobState.Failed.class, f -> assertThat(f.statusReason()).isEqualTo("not needed"));
+    assertThat(journal.details(List.of("a:17")).get("a:17")).isEqualTo(Fixtures.DETAIL);
+    assertThat(journal.list(listing(Optional.empty(), Optional.empty(), 9)))
+        .as("no children")
+        .hasSize(4);
+  }
+
+  @Test
+  void a_line_for_many_children_is_found_from_any_event_in_it() {
+    submit(aJob("a").array(100).build());
+    OutboxEvent line =
+        journal.eventsAfter(0, 10).stream().filter(e -> e.span() == 100).findFirst().orElseThrow();
+    assertThat(journal.eventsAfter(line.sequence() + 41, 1)).containsExactly(line);
+    assertThat(journal.eventsAfter(line.sequence() + 98, 1)).containsExactly(line);
+    assertThat(journal.eventsAfter(line.sequence() + 99, 1)).doesNotContain(line);
+  }
+
+  @Test
+  void the_children_of_an_array_are_forgotten_with_their_parent() {
+    submit(aJob("a").array(2).build());
+    runs("a:0", 0);
+    runs("a:1", 0);
+    assertThat(journal.find(List.of("a", "a:0", "a:1"))).hasSize(3);
+    now = now.plus(Duration.ofDays(8));
+    for (int bite = 0; bite < 3; bite++) {
+      now = now.plus(Duration.ofMinutes(2));
+      step();
+    }
+    assertThat(journal.find(List.of("a", "a:0", "a:1"))).isEmpty();
+    assertThat(journal.details(List.of("a"))).isEmpty();
+  }
+
+  @Test
+  void tags_policies_and_consumable_resources_are_kept() {
+    submit(aJob("a").build());
+    step(new Command.TagJob("a", "{\"team\":\"x\"}"));
+    assertThat(journal.details(List.of("a")).get("a").tags()).isEqualTo("{\"team\":\"x\"}");
+    var policy = new SchedulingPolicy("fair", 1, "{\"tags\":{}}");
+    var tokens =
+        new ConsumableResource("tokens", ConsumableResource.Type.NON_REPLENISHABLE, 5, T0, 1, "{}");
+    step(new Command.CreateSchedulingPolicy(policy));
+    step(new Command.CreateConsumableResource(tokens));
+    submit(aJob("b").holding("tokens", 2).build());
+    reopen();
+    assertThat(journal.load().resources().schedulingPolicies()).containsExactly(policy);
+    assertThat(journal.load().resources().consumableResources()).containsExactly(tokens);
+    assertThat(
+            journal.list(
+                new JobListing(
+                    new JobListing.OfConsumableResource("tokens"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    9)))
+        .extracting(Job::id)
+        .containsExactly("b");
+    step(
+        new Command.DeleteSchedulingPolicy("fair"), new Command.DeleteConsumableResource("tokens"));
+    assertThat(journal.load().resources().schedulingPolicies()).isEmpty();
+    assertThat(journal.load().resources().consumableResources()).isEmpty();
   }
 }
