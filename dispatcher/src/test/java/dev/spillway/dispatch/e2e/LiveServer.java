@@ -156,7 +156,7 @@ public final class LiveServer implements AutoCloseable {
   /** SIGINT, as Ctrl-C sends it; returns the exit code. */
   public int interrupt() {
     try {
-      new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+      new ProcessBuilder("sh", "-c", "kill -INT " + process.pid()).start().waitFor();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
