@@ -3,6 +3,7 @@ package dev.spillway.batch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the engine can be told.
@@ -16,6 +17,7 @@ import java.util.List;
  * @param maxArraySize children of one array job; AWS allows 10,000, a million are tried
  * @param retainJobs how long ended jobs are kept
  * @param retainLogs how long logs of ended attempts are kept
+ * @param postgres holds the jobs in place of {@code batch.db}
  */
 public record BatchSettings(
     Path dataDirectory,
@@ -29,7 +31,70 @@ public record BatchSettings(
     boolean allowPrivileged,
     int maxArraySize,
     Duration retainJobs,
-    Duration retainLogs) {
+    Duration retainLogs,
+    Optional<Postgres> postgres) {
+
+  /** With the jobs in {@code batch.db}. */
+  public BatchSettings(
+      Path dataDirectory,
+      String region,
+      String account,
+      int hostVcpus,
+      long hostMemoryMib,
+      Duration stopGrace,
+      String runner,
+      List<ProcessImage> processImages,
+      boolean allowPrivileged,
+      int maxArraySize,
+      Duration retainJobs,
+      Duration retainLogs) {
+    this(
+        dataDirectory,
+        region,
+        account,
+        hostVcpus,
+        hostMemoryMib,
+        stopGrace,
+        runner,
+        processImages,
+        allowPrivileged,
+        maxArraySize,
+        retainJobs,
+        retainLogs,
+        Optional.empty());
+  }
+
+  /** The same, with the jobs in PostgreSQL when one is given. */
+  public BatchSettings storedIn(Optional<Postgres> database) {
+    return new BatchSettings(
+        dataDirectory,
+        region,
+        account,
+        hostVcpus,
+        hostMemoryMib,
+        stopGrace,
+        runner,
+        processImages,
+        allowPrivileged,
+        maxArraySize,
+        retainJobs,
+        retainLogs,
+        database);
+  }
+
+  /**
+   * A PostgreSQL database.
+   *
+   * @param url {@code jdbc:postgresql://HOST[:PORT]/DATABASE}; {@code ?currentSchema=} picks a
+   *     schema that exists
+   */
+  public record Postgres(String url, Optional<String> user, Optional<String> password) {
+    /** Without the password, and without what follows the database's name. */
+    @Override
+    public String toString() {
+      return url.replaceFirst("\\?.*", "");
+    }
+  }
 
   /**
    * An image name that the process runner stands in for.

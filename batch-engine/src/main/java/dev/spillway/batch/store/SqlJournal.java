@@ -1,6 +1,7 @@
 package dev.spillway.batch.store;
 
 import dev.spillway.batch.Arns;
+import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.engine.Loaded;
 import dev.spillway.batch.engine.OutboxEvent;
 import dev.spillway.batch.engine.Step;
@@ -48,6 +49,19 @@ public final class SqlJournal implements Journal {
       writer.close();
       throw e;
     }
+  }
+
+  /**
+   * Opens the database that the settings name, makes or migrates its tables, and becomes its owner.
+   *
+   * @throws IllegalStateException when another process writes it
+   */
+  public static SqlJournal open(BatchSettings settings) {
+    Arns arns = Arns.of(settings);
+    return settings
+        .postgres()
+        .map(where -> open(new PostgresDatabase(where, arns), arns))
+        .orElseGet(() -> open(settings.dataDirectory(), arns));
   }
 
   /**

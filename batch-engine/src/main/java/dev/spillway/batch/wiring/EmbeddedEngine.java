@@ -38,7 +38,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The engine inside this process: one SQLite store, one executor, one loop. */
+/** The engine inside this process: one store, one executor, one loop. */
 public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedEngine.class);
   private static final Duration SWEEP_LOGS_EVERY = Duration.ofHours(1);
@@ -85,7 +85,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
       throw new IllegalStateException("The Batch engine was started before");
     }
     Arns arns = Arns.of(settings);
-    Journal journal = SqlJournal.open(settings.dataDirectory(), arns);
+    Journal journal = SqlJournal.open(settings);
     try {
       started = start(journal, arns);
     } catch (RuntimeException e) {
