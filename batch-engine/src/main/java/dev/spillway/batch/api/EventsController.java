@@ -62,41 +62,50 @@ public class EventsController {
       @Nullable @Header("Last-Event-ID") String lastEventId,
       @Nullable @QueryValue("lastEventId") String from,
       @Nullable @QueryValue String jobQueue,
-      @Nullable @QueryValue String status) {
-    EventFilter filter = EventFilter.of(jobQueue, status, arns);
+      @Nullable @QueryValue String status,
+      @Nullable @QueryValue("detail-type") String detailType) {
+    EventFilter filter = EventFilter.of(jobQueue, status, detailType, arns);
     String given = lastEventId != null ? lastEventId : from;
-    long cursor = given == null ? engine.view().lastSequence() : sequence(given);
+    long last = engine.view().lastSequence();
+    long cursor = given == null ? last : sequence(given, last);
     return Flux.create(
         sink -> Thread.ofVirtual().name("event-stream").start(() -> follow(sink, cursor, filter)));
   }
 
-  private static long sequence(String text) {
+  private static long sequence(String text, long last) {
     if (!text.matches("[0-9]{1,18}")) {
       throw BatchApiException.client(
           "Last-Event-ID is %s; it should be the id of an event that this stream gave."
               .formatted(text));
     }
-    return Long.parseLong(text);
+    long sequence = Long.parseLong(text);
+    if (sequence > last) {
+      throw BatchApiException.client(
+          "Last-Event-ID is %d, and the last event here is %d: that id is of another store. Leave it out to begin now, or give 0 to begin at the first event kept."
+              .formatted(sequence, last));
+    }
+    return sequence;
   }
 
   private void follow(FluxSink<Event<String>> sink, long from, EventFilter filter) {
     Semaphore news = new Semaphore(0);
-    Semaphore demand = new Semaphore(0);
-    sink.onRequest(n -> demand.release((int) Math.min(n, PAGE)));
-    sink.onDispose(demand::release);
+    var reader = new Reader(sink);
     try (AutoCloseable _ = bus.subscribe(_ -> news.release())) {
+      reader.comment("events"); // so that the reader knows at once that it is heard
       long cursor = from;
       while (!sink.isCancelled()) {
         news.drainPermits();
         List<BatchEvent> page = new EventFeed(engine.journal()).after(cursor, PAGE);
-        if (page.isEmpty()) {
-          if (!news.tryAcquire(QUIET.toSeconds(), TimeUnit.SECONDS)) {
-            sink.next(Event.of("").comment("quiet"));
-          }
-          continue;
+        if (!page.isEmpty()) {
+          tell(reader, page.stream().filter(filter::wants).toList());
+          cursor = page.getLast().sequence();
         }
-        tell(sink, page, filter, demand);
-        cursor = page.getLast().sequence();
+        if (reader.heardNothing(QUIET)) {
+          reader.comment("quiet");
+        }
+        if (page.isEmpty()) {
+          news.tryAcquire(QUIET.toSeconds(), TimeUnit.SECONDS);
+        }
       }
     } catch (EngineBusyException _) {
       sink.complete(); // the server stops; the reader comes back with its last id
@@ -105,30 +114,52 @@ public class EventsController {
     }
   }
 
-  private void tell(
-      FluxSink<Event<String>> sink, List<BatchEvent> page, EventFilter filter, Semaphore demand)
-      throws InterruptedException {
-    List<BatchEvent> wanted = page.stream().filter(filter::wants).toList();
+  private void tell(Reader reader, List<BatchEvent> events) throws InterruptedException {
     Map<String, JobDetail> details =
-        engine.journal().details(wanted.stream().map(e -> e.job().id()).toList());
-    for (BatchEvent event : wanted) {
+        engine.journal().details(events.stream().map(e -> e.job().id()).toList());
+    for (BatchEvent event : events) {
       JobDetail kept = details.get(event.job().id());
-      if (kept == null) {
-        continue; // forgotten just now
+      if (kept != null) { // else it was forgotten just now
+        reader.take(
+            Event.of(envelope.of(event, kept).toString())
+                .id(Long.toString(event.sequence()))
+                .name(
+                    event.type() == BatchEvent.Type.QUEUE_BLOCKED
+                        ? "queue-blocked"
+                        : "job-state-change"));
       }
+    }
+  }
+
+  /** Who reads the stream, as fast as it can. */
+  private static final class Reader {
+    private final FluxSink<Event<String>> sink;
+    private final Semaphore demand = new Semaphore(0);
+    private long toldAt = System.nanoTime();
+
+    Reader(FluxSink<Event<String>> sink) {
+      this.sink = sink;
+      sink.onRequest(_ -> demand.release());
+      sink.onDispose(demand::release);
+    }
+
+    /** Waits until the reader asks for more. */
+    void take(Event<String> event) throws InterruptedException {
       while (sink.requestedFromDownstream() == 0 && !sink.isCancelled()) {
         demand.tryAcquire(1, TimeUnit.SECONDS);
       }
-      if (sink.isCancelled()) {
-        return;
+      if (!sink.isCancelled()) {
+        sink.next(event);
+        toldAt = System.nanoTime();
       }
-      sink.next(
-          Event.of(envelope.of(event, kept).toString())
-              .id(Long.toString(event.sequence()))
-              .name(
-                  event.type() == BatchEvent.Type.QUEUE_BLOCKED
-                      ? "queue-blocked"
-                      : "job-state-change"));
+    }
+
+    void comment(String text) throws InterruptedException {
+      take(Event.of("").comment(text));
+    }
+
+    boolean heardNothing(Duration since) {
+      return System.nanoTime() - toldAt >= since.toNanos();
     }
   }
 

@@ -32,8 +32,8 @@ final class PostgresDatabase implements SqlDatabase {
   /**
    * Takes the lock.
    *
-   * @throws IllegalStateException when another process has it; names its process id and host
-   * @throws JournalException when the database cannot be reached
+   * @throws IllegalStateException when another process has it (names its process id and host), or
+   *     the database cannot be reached
    */
   PostgresDatabase(BatchSettings.Postgres where, Arns arns) {
     this.where = where;
@@ -41,8 +41,8 @@ final class PostgresDatabase implements SqlDatabase {
     try {
       lock = connect();
     } catch (SQLException e) {
-      throw new JournalException(
-          "cannot reach the store " + where + " (" + e.getMessage() + ")", e);
+      throw new IllegalStateException(
+          "The store %s cannot be opened: %s".formatted(where, e.getMessage()), e);
     }
     try {
       take();

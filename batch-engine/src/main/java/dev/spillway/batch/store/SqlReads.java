@@ -10,7 +10,6 @@ import dev.spillway.batch.job.ArrayChildren;
 import dev.spillway.batch.job.ChildId;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobDetail;
-import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
 import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
@@ -49,31 +48,12 @@ final class SqlReads {
             rows("select * from scheduling_policy", "order by name", SqlReads::schedulingPolicy),
             rows("select * from consumable_resource", "order by name", SqlReads::consumable)),
         jobs("and ended_at is null order by created_at, job_id"),
-        blocked(),
+        new SqlOutbox(this).blocked(arns),
         rows(
                 "select outbox_sequence, job_order from owner",
                 "",
                 row -> new Step.Counters(row.getLong(1), row.getLong(2)))
             .getFirst());
-  }
-
-  /** The last of each queue that has one; whether it holds still is for the scheduler to say. */
-  private List<Loaded.Blocked> blocked() throws SQLException {
-    return rows(
-        "select job_queue, job_id, what, at from outbox",
-        """
-        and kind = 'QUEUE_BLOCKED' and sequence in (select max(sequence) from outbox
-          where account = ? and region = ? and kind = 'QUEUE_BLOCKED' group by job_queue)""",
-        row ->
-            new Loaded.Blocked(
-                row.getString(1),
-                new Step.Waiting(
-                    row.getString(2),
-                    row.getString(3),
-                    Optional.of(row.getString(3)),
-                    instant(row, "at"))),
-        arns.account(),
-        arns.region());
   }
 
   List<Job> find(Collection<String> jobIds) throws SQLException {
@@ -120,56 +100,8 @@ final class SqlReads {
         .findFirst();
   }
 
-  private record Line(
-      long sequence, OutboxKind kind, String jobId, JobStatus status, Instant at, String what) {}
-
   List<OutboxEvent> eventsAfter(long sequence, int limit) throws SQLException {
-    List<Line> lines =
-        rows(
-            "select sequence, kind, job_id, status, at, what from outbox",
-            "and sequence + span > ? and sequence >= coalesce((select max(sequence) from outbox"
-                + " where account = ? and region = ? and sequence <= ?), 0)"
-                + " order by sequence limit ?",
-            row ->
-                new Line(
-                    row.getLong(1),
-                    OutboxKind.valueOf(row.getString(2)),
-                    row.getString(3),
-                    JobStatus.valueOf(row.getString(4)),
-                    instant(row, "at"),
-                    row.getString(6)),
-            sequence + 1,
-            arns.account(),
-            arns.region(),
-            sequence + 1,
-            limit);
-    Map<String, Job> jobs = new HashMap<>();
-    find(lines.stream().map(Line::jobId).collect(Collectors.toSet()))
-        .forEach(j -> jobs.put(j.id(), j));
-    List<OutboxEvent> events = new ArrayList<>();
-    for (Line line : lines) {
-      Job job = jobs.get(line.jobId());
-      if (job != null) { // else it was forgotten just now, and so will its lines be
-        events.add(event(line, job));
-      }
-    }
-    return events;
-  }
-
-  private static OutboxEvent event(Line line, Job job) {
-    return switch (line.kind()) {
-      case JOB_STATE_CHANGE ->
-          new OutboxEvent.JobStateChange(
-              line.sequence(),
-              JobJson.job(job.spec(), line.status(), line.what(), new byte[0][])
-                  .with(job.children()),
-              line.at());
-      case CHILD_STATE_CHANGES ->
-          new OutboxEvent.ChildStateChanges(
-              line.sequence(), job, JobJson.ranges(line.what()), line.status(), line.at());
-      case QUEUE_BLOCKED ->
-          new OutboxEvent.QueueBlocked(line.sequence(), job, line.what(), line.at());
-    };
+    return new SqlOutbox(this).after(sequence, limit, arns);
   }
 
   private List<Job> jobs(String rest, Object... values) throws SQLException {
@@ -264,8 +196,7 @@ final class SqlReads {
     T of(ResultSet row) throws SQLException;
   }
 
-  private <T> List<T> rows(String select, String rest, Row<T> row, Object... values)
-      throws SQLException {
+  <T> List<T> rows(String select, String rest, Row<T> row, Object... values) throws SQLException {
     try (Statement statement =
             new Statement(
                 connection.prepareStatement(select + " where account = ? and region = ? " + rest),

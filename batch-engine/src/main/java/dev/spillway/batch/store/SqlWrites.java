@@ -232,7 +232,8 @@ final class SqlWrites implements AutoCloseable {
           add(event, job, job.status().name(), JobJson.progress(job));
       case OutboxEvent.ChildStateChanges c ->
           add(event, c.parent(), c.status().name(), JobJson.ranges(c.indexes()));
-      case OutboxEvent.QueueBlocked b -> add(event, b.job(), b.job().status().name(), b.reason());
+      case OutboxEvent.QueueBlocked b ->
+          add(event, b.job(), b.job().status().name(), SqlOutbox.blocked(b));
     }
   }
 

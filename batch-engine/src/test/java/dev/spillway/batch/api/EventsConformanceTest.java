@@ -169,11 +169,20 @@ class EventsConformanceTest extends ConformanceServer {
     batch.updateComputeEnvironment(
         u -> u.computeEnvironment("small").computeResources(r -> r.maxvCpus(2)));
     ended(large);
+    // Told late, it is told as it was.
+    Told late = stream("?jobQueue=small&detail-type=Batch%20Job%20Queue%20Blocked", "0").next();
+    assertThat(late).isEqualTo(blocked);
   }
 
   @Test
   void what_is_asked_for_wrongly_is_refused() throws Exception {
-    for (String query : List.of("?status=DONE", "?lastEventId=x", "?jobQueue=no%20queue")) {
+    for (String query :
+        List.of(
+            "?status=DONE",
+            "?lastEventId=x",
+            "?lastEventId=999999",
+            "?detail-type=Other",
+            "?jobQueue=no%20queue")) {
       HttpResponse<String> answer =
           http.send(
               HttpRequest.newBuilder(URI.create(server.url() + "/batch/events" + query)).build(),

@@ -107,7 +107,7 @@ class PostgresJournalTest extends JournalContract {
             Optional.of("me"),
             Optional.of("secret"));
     assertThatThrownBy(() -> open(nowhere, ARNS))
-        .isInstanceOf(JournalException.class)
+        .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("jdbc:postgresql://127.0.0.1:1/jobs")
         .hasMessageNotContaining("secret");
     assertThat(nowhere.toString()).doesNotContain("secret");

@@ -32,6 +32,9 @@ final class ConfigurationOptions {
   @Option(names = "--runner", paramLabel = "KIND", description = "docker, process or auto.")
   String runner;
 
+  /** Where a file is looked for and whose environment counts. */
+  Configuration.Host host = HostFacts.read();
+
   Configuration load() {
     Map<Setting, String> flags = new EnumMap<>(Setting.class);
     put(flags, Setting.DATA_DIR, data);
@@ -39,7 +42,7 @@ final class ConfigurationOptions {
     put(flags, Setting.SERVER_S3_PORT, s3Port);
     put(flags, Setting.TEMPLATE, template);
     put(flags, Setting.RUNNER, runner);
-    return Configuration.load(Optional.ofNullable(file), flags, HostFacts.read());
+    return Configuration.load(Optional.ofNullable(file), flags, host);
   }
 
   private static void put(Map<Setting, String> flags, Setting setting, String value) {

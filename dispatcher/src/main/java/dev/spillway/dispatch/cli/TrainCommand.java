@@ -30,6 +30,7 @@ final class TrainCommand implements Callable<Integer> {
     Main.commandLine().usage(nowhere);
     ConfigurationOptions options = new ConfigurationOptions();
     Path folder = Files.createTempDirectory("spillway-train");
+    options.host = options.host.alone(folder);
     options.data = folder.toString();
     options.port = "0";
     options.s3Port = "0";

@@ -37,7 +37,13 @@ public final class Configuration {
       Path home,
       boolean homeOpenToOthers,
       int cores,
-      long memoryMib) {}
+      long memoryMib) {
+
+    /** The same machine without an environment, in a folder of its own. */
+    public Host alone(Path folder) {
+      return new Host(Map.of(), folder, home, homeOpenToOthers, cores, memoryMib);
+    }
+  }
 
   private record Value(Object typed, String text, String origin) {}
 
@@ -87,11 +93,12 @@ public final class Configuration {
       if (typed instanceof Path path) {
         typed = base.resolve(path).toAbsolutePath().normalize();
       }
-      String text = typed instanceof Path ? typed.toString() : written.toString();
+      String text = typed instanceof Path ? typed.toString() : setting.rule().shown(written);
       values.put(setting, new Value(typed, text, origin));
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(
-          "%s is \"%s\" (%s): %s.".formatted(setting.key(), written, origin, e.getMessage()));
+          "%s is \"%s\" (%s): %s."
+              .formatted(setting.key(), setting.rule().shown(written), origin, e.getMessage()));
     }
   }
 
@@ -109,6 +116,9 @@ public final class Configuration {
       case SERVER_HOST,
           SERVER_PORT,
           SERVER_S3_PORT,
+          STORE_URL,
+          STORE_USER,
+          STORE_PASSWORD,
           REGION,
           ACCOUNT,
           TEMPLATE,
@@ -194,6 +204,11 @@ public final class Configuration {
 
   public String text(Setting setting) {
     return (String) typed(setting);
+  }
+
+  /** Empty when none was given. */
+  public Optional<String> optional(Setting setting) {
+    return Optional.ofNullable(values.get(setting)).map(value -> (String) value.typed());
   }
 
   public int whole(Setting setting) {

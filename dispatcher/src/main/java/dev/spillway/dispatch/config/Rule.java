@@ -16,6 +16,56 @@ public sealed interface Rule {
   /** Value as written (text, number, list ...) to its typed form. */
   Object read(Object written);
 
+  /** The value for people, who may not be meant to see all of it. */
+  default String shown(Object written) {
+    return written.toString();
+  }
+
+  /** A PostgreSQL database; a password does not belong in it. */
+  record PostgresUrl() implements Rule {
+    private static final Pattern URL =
+        Pattern.compile("jdbc:postgresql://[^/@?\\s]+/[^/@?\\s]+(\\?[^\\s]*)?");
+
+    @Override
+    public Object read(Object written) {
+      String url = written.toString().strip();
+      if (url.contains("password=") || url.contains("@")) {
+        throw new IllegalArgumentException(
+            "it must hold no user and no password; those are store.user and store.password");
+      }
+      if (!URL.matcher(url).matches()) {
+        throw new IllegalArgumentException(
+            "it must be jdbc:postgresql://HOST[:PORT]/DATABASE, for example"
+                + " jdbc:postgresql://localhost/spillway");
+      }
+      return url;
+    }
+
+    @Override
+    public String shown(Object written) {
+      return written
+          .toString()
+          .replaceAll("password=[^&]*", "password=(hidden)")
+          .replaceAll("//[^/]*@", "//(hidden)@");
+    }
+  }
+
+  /** Any text; nobody is shown it. */
+  record Secret() implements Rule {
+    @Override
+    public Object read(Object written) {
+      if (written.toString().isEmpty()) {
+        throw new IllegalArgumentException("it must not be empty");
+      }
+      return written.toString();
+    }
+
+    @Override
+    public String shown(Object written) {
+      return "(hidden)";
+    }
+  }
+
   /** Text that the expression matches whole. */
   record Matching(String expression, String means) implements Rule {
     @Override

@@ -20,6 +20,14 @@ public enum Setting {
       new Rule.Folder(),
       "",
       "the data folder; default `.spillway` in the home folder, `/var/lib/spillway` for root"),
+  STORE_URL(
+      "store.url",
+      new Rule.PostgresUrl(),
+      "",
+      "PostgreSQL database that keeps the jobs; by default they are in the data folder"),
+  STORE_USER(
+      "store.user", new Rule.Matching(".+", "a name"), "", "who opens store.url; none by default"),
+  STORE_PASSWORD("store.password", new Rule.Secret(), "", "opens store.url; never shown"),
   REGION(
       "region",
       new Rule.Matching("[a-z]{2}(-[a-z]+)+-[0-9]", "a region, for example us-east-1"),

@@ -24,18 +24,29 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
    */
   BatchSettings batch(boolean processes) {
     return new BatchSettings(
-        dataFolder,
-        settings.text(Setting.REGION),
-        settings.text(Setting.ACCOUNT),
-        settings.whole(Setting.BATCH_HOST_VCPUS),
-        settings.mib(Setting.BATCH_HOST_MEMORY),
-        settings.span(Setting.BATCH_STOP_GRACE),
-        settings.text(Setting.RUNNER),
-        processes ? WorkloadsImage.processImages(settings.images(), home, dataFolder) : List.of(),
-        settings.yes(Setting.BATCH_ALLOW_PRIVILEGED),
-        settings.whole(Setting.MAX_ARRAY_SIZE),
-        settings.span(Setting.RETENTION_JOBS),
-        settings.span(Setting.RETENTION_LOGS));
+            dataFolder,
+            settings.text(Setting.REGION),
+            settings.text(Setting.ACCOUNT),
+            settings.whole(Setting.BATCH_HOST_VCPUS),
+            settings.mib(Setting.BATCH_HOST_MEMORY),
+            settings.span(Setting.BATCH_STOP_GRACE),
+            settings.text(Setting.RUNNER),
+            processes
+                ? WorkloadsImage.processImages(settings.images(), home, dataFolder)
+                : List.of(),
+            settings.yes(Setting.BATCH_ALLOW_PRIVILEGED),
+            settings.whole(Setting.MAX_ARRAY_SIZE),
+            settings.span(Setting.RETENTION_JOBS),
+            settings.span(Setting.RETENTION_LOGS))
+        .storedIn(
+            settings
+                .optional(Setting.STORE_URL)
+                .map(
+                    url ->
+                        new BatchSettings.Postgres(
+                            url,
+                            settings.optional(Setting.STORE_USER),
+                            settings.optional(Setting.STORE_PASSWORD))));
   }
 
   /** For the function service. */

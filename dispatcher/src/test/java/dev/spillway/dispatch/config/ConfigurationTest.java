@@ -107,6 +107,35 @@ class ConfigurationTest {
   }
 
   @Test
+  void a_password_is_never_shown_and_does_not_belong_in_the_url() {
+    Configuration settings =
+        load(
+            Optional.empty(),
+            Map.of(),
+            Map.of(
+                "SPILLWAY_STORE_URL",
+                "jdbc:postgresql://db:5433/jobs?currentSchema=x",
+                "SPILLWAY_STORE_PASSWORD",
+                "sesame"));
+    assertThat(settings.optional(Setting.STORE_PASSWORD)).contains("sesame");
+    assertThat(settings.optional(Setting.STORE_USER)).isEmpty();
+    assertThat(settings.byKey().get("store.password").text()).isEqualTo("(hidden)");
+    for (String url :
+        List.of(
+            "jdbc:postgresql://me:sesame@db/jobs",
+            "jdbc:postgresql://db/jobs?ssl=true&password=sesame&x=y",
+            "jdbc:mysql://db/jobs?password=sesame",
+            "postgres://me:sesame@db/jobs")) {
+      assertThatThrownBy(() -> load(Optional.empty(), Map.of(), Map.of("SPILLWAY_STORE_URL", url)))
+          .as(url)
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("store.url")
+          .hasMessageContaining("store.password")
+          .hasMessageNotContaining("sesame");
+    }
+  }
+
+  @Test
   void a_named_file_that_is_absent_stops_the_start() {
     assertThatThrownBy(() -> load(Optional.of(temp.resolve("none.yaml")), Map.of(), Map.of()))
         .hasMessageContaining("none.yaml does not exist");

@@ -5,12 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.spillway.batch.Arns;
+import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.engine.OutboxEvent;
 import dev.spillway.batch.job.ChildId;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.store.Journal;
 import dev.spillway.batch.store.SqlJournal;
+import dev.spillway.batch.testkit.PostgresServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -66,9 +68,20 @@ class AcknowledgedJobsSurviveTest {
 
   private final Map<String, String> twoAnswers = new ConcurrentHashMap<>();
   private URI url;
+  private Optional<BatchSettings.Postgres> postgres = Optional.empty();
 
   @Test
   void each_acknowledged_job_is_there_and_ends_once() throws Exception {
+    surviveKills(ROUNDS);
+  }
+
+  @Test
+  void each_acknowledged_job_is_there_and_ends_once_in_PostgreSQL() throws Exception {
+    postgres = Optional.of(PostgresServer.database());
+    surviveKills(Math.max(1, ROUNDS / 4));
+  }
+
+  private void surviveKills(int rounds) throws Exception {
     Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path data = Files.createDirectory(temp.resolve("data"));
     Path runs = Files.createDirectory(temp.resolve("runs"));
@@ -76,13 +89,13 @@ class AcknowledgedJobsSurviveTest {
     Process server = start(data);
     try {
       define(runs);
-      for (int round = 0; round < ROUNDS; round++) {
+      for (int round = 0; round < rounds; round++) {
         submitUntilKilled(server, round);
         server = start(data);
       }
       await().atMost(PATIENCE).pollInterval(Duration.ofMillis(200)).until(this::allEnded);
       server.destroyForcibly().waitFor();
-      check(data, runs);
+      check(data, runs, rounds);
     } finally {
       server.destroyForcibly().waitFor();
       ProcessExecutorTest.end(DoomedServer.connect(data));
@@ -192,11 +205,11 @@ class AcknowledgedJobsSurviveTest {
     return true;
   }
 
-  private void check(Path data, Path runs) throws IOException {
+  private void check(Path data, Path runs, int rounds) throws IOException {
     Map<String, Integer> ends = new HashMap<>();
     int lost = 0;
     long next = 1;
-    try (Journal journal = SqlJournal.open(data, Arns.of(CrashServer.settings(data)))) {
+    try (Journal journal = SqlJournal.open(CrashServer.settings(data).storedIn(postgres))) {
       for (OutboxEvent event : journal.eventsAfter(0, Integer.MAX_VALUE)) {
         assertThat(event.sequence()).as("the outbox has no gap").isEqualTo(next);
         next += event.span();
@@ -217,9 +230,14 @@ class AcknowledgedJobsSurviveTest {
     }
     long twice = ends.values().stream().filter(n -> n > 1).count();
     System.out.printf(
-        "crash rounds: %d, acknowledged: %d, lost: %d, ended twice: %d, two jobs of one key: %d%n",
-        ROUNDS, acknowledged.size(), lost, twice, twoAnswers.size());
-    assertThat(acknowledged).as("a load").hasSizeGreaterThan(ROUNDS);
+        "crash rounds%s: %d, acknowledged: %d, lost: %d, ended twice: %d, two jobs of one key: %d%n",
+        postgres.map(_ -> " on PostgreSQL").orElse(""),
+        rounds,
+        acknowledged.size(),
+        lost,
+        twice,
+        twoAnswers.size());
+    assertThat(acknowledged).as("a load").hasSizeGreaterThan(rounds);
     assertThat(lost).isZero();
     assertThat(twice).isZero();
     assertThat(twoAnswers).isEmpty();
@@ -257,8 +275,9 @@ class AcknowledgedJobsSurviveTest {
   }
 
   private Process start(Path data) throws IOException {
-    Process server =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
@@ -267,9 +286,10 @@ class AcknowledgedJobsSurviveTest {
                 System.getProperty(
                     "surefire.test.class.path", System.getProperty("java.class.path")),
                 CrashServer.class.getName(),
-                data.toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+                data.toString()));
+    postgres.ifPresent(database -> command.add(database.url()));
+    Process server =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     var out =
         new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8));
     String line = out.readLine();

@@ -11,16 +11,25 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /** The Batch API with the process runner, in a JVM of its own, to be killed. */
 final class CrashServer {
+  /** Name and password, as the embedded server has them. */
+  private static final Optional<String> USER = Optional.of("postgres");
+
   private CrashServer() {}
 
-  /** Argument: data folder. */
+  /** Arguments: data folder; URL of a PostgreSQL database, or none. */
   public static void main(String[] args) throws InterruptedException {
     Path data = Path.of(args[0]);
-    BatchSettings settings = settings(data);
+    BatchSettings settings =
+        settings(data)
+            .storedIn(
+                Optional.of(args)
+                    .filter(a -> a.length == 2)
+                    .map(a -> new BatchSettings.Postgres(a[1], USER, USER)));
     ApplicationContext context =
         ApplicationContext.builder()
             .properties(Map.of("micronaut.server.port", -1))
