@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.api.wire.ComputeEnvironmentMembersTest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -15,12 +16,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.batch.model.CEState;
 import software.amazon.awssdk.services.batch.model.CEStatus;
 import software.amazon.awssdk.services.batch.model.ComputeEnvironmentDetail;
+import software.amazon.awssdk.services.batch.model.ComputeResource;
 import software.amazon.awssdk.services.batch.model.CreateComputeEnvironmentRequest;
 import software.amazon.awssdk.services.batch.model.CreateJobQueueRequest;
 import software.amazon.awssdk.services.batch.model.JQState;
 import software.amazon.awssdk.services.batch.model.JQStatus;
 import software.amazon.awssdk.services.batch.model.JobQueueDetail;
 import software.amazon.awssdk.services.batch.model.UpdateComputeEnvironmentRequest;
+import software.amazon.awssdk.services.batch.model.UpdateJobQueueRequest;
 
 /** Compute environments and job queues, by the unmodified SDK. */
 @SuppressWarnings({"unchecked", "deprecation"}) // the SDK's varargs of builders; old members
@@ -103,6 +106,126 @@ class ComputeEnvironmentConformanceTest extends ConformanceServer {
     assertThat(answer.computeResources().maxvCpus()).isEqualTo(64);
     assertThat(answer.computeResources().instanceTypes()).containsExactly("r6i");
     assertThat(answer.computeResources().placementGroup()).isEqualTo("pg");
+  }
+
+  @Test
+  void every_member_of_an_update_is_read_back() {
+    String name = "all-" + System.nanoTime();
+    ObjectNode request =
+        json(ComputeEnvironmentMembersTest.SPOT).put("computeEnvironmentName", name);
+    request.remove("serviceRole");
+    batch.createComputeEnvironment(
+        SdkPojos.fill(CreateComputeEnvironmentRequest.builder(), request).build());
+    valid(name);
+    ObjectNode update =
+        json("""
+                {'context':'later','computeResources':{'type':'SPOT','minvCpus':2,'maxvCpus':32,
+                 'desiredvCpus':4,'allocationStrategy':'SPOT_PRICE_CAPACITY_OPTIMIZED',
+                 'subnets':['subnet-2'],'securityGroupIds':['sg-2'],'ec2KeyPair':'k2','instanceRole':'r2',
+                 'tags':{'t':'2'},'placementGroup':'pg2','bidPercentage':70,
+                 'launchTemplate':{'launchTemplateName':'lt','version':'3'},
+                 'ec2Configuration':[{'imageType':'ECS_AL2023'}],'updateToLatestImageVersion':true}}
+                """)
+            .put("computeEnvironment", name);
+    batch.updateComputeEnvironment(
+        SdkPojos.fill(UpdateComputeEnvironmentRequest.builder(), update).build());
+    ComputeEnvironmentDetail answer = valid(name);
+    assertThat(answer.context()).isEqualTo("later");
+    ObjectNode expected = ((ObjectNode) request.get("computeResources")).deepCopy();
+    expected.setAll((ObjectNode) update.get("computeResources"));
+    var resources = SdkPojos.fill(ComputeResource.builder(), expected).build();
+    assertThat(answer.computeResources())
+        .isEqualTo(
+            resources.toBuilder()
+                .launchTemplate(
+                    resources.launchTemplate().toBuilder()
+                        .overrides(answer.computeResources().launchTemplate().overrides())
+                        .build())
+                .build());
+  }
+
+  @Test
+  void an_unmanaged_environment_is_updated_too() {
+    String name = "own-" + System.nanoTime();
+    batch.createComputeEnvironment(
+        SdkPojos.fill(
+                CreateComputeEnvironmentRequest.builder(),
+                json(ComputeEnvironmentMembersTest.UNMANAGED).put("computeEnvironmentName", name))
+            .build());
+    valid(name);
+    batch.updateComputeEnvironment(
+        u ->
+            u.computeEnvironment(name)
+                .unmanagedvCpus(16)
+                .serviceRole("arn:aws:iam::123456789012:role/other"));
+    assertThat(detail(name).unmanagedvCpus()).isEqualTo(16);
+    assertThat(detail(name).serviceRole()).isEqualTo("arn:aws:iam::123456789012:role/other");
+  }
+
+  @Test
+  void a_launch_template_of_pods_may_say_what_its_user_data_is() {
+    String name = "pods-" + System.nanoTime();
+    ObjectNode request =
+        json(ComputeEnvironmentMembersTest.EKS).put("computeEnvironmentName", name);
+    request
+        .withObject("/computeResources")
+        .set(
+            "launchTemplate",
+            json(
+                """
+                {'launchTemplateName':'lt','version':'1','userdataType':'EKS_NODEADM','overrides':[
+                  {'launchTemplateId':'lt-2','version':'2','targetInstanceTypes':['c7g'],
+                   'userdataType':'EKS_NODEADM'}]}
+                """));
+    var sent = SdkPojos.fill(CreateComputeEnvironmentRequest.builder(), request).build();
+    batch.createComputeEnvironment(sent);
+    assertThat(valid(name).computeResources().launchTemplate())
+        .isEqualTo(sent.computeResources().launchTemplate());
+  }
+
+  @Test
+  void environments_and_queues_are_described_in_pages() {
+    for (int i = 0; i < 3; i++) {
+      environment("page" + i, 1);
+      valid("page" + i);
+      queue("page" + i, "page" + i);
+    }
+    List<String> environments = new ArrayList<>();
+    String token = null;
+    do {
+      String next = token;
+      var page = batch.describeComputeEnvironments(d -> d.maxResults(1).nextToken(next));
+      assertThat(page.computeEnvironments()).hasSizeLessThanOrEqualTo(1);
+      page.computeEnvironments().forEach(e -> environments.add(e.computeEnvironmentName()));
+      token = page.nextToken();
+    } while (token != null);
+    assertThat(environments).doesNotHaveDuplicates().contains("page0", "page1", "page2", "ce");
+    List<String> queues = new ArrayList<>();
+    do {
+      String next = token;
+      var page = batch.describeJobQueues(d -> d.maxResults(2).nextToken(next));
+      assertThat(page.jobQueues()).hasSizeLessThanOrEqualTo(2);
+      page.jobQueues().forEach(q -> queues.add(q.jobQueueName()));
+      token = page.nextToken();
+    } while (token != null);
+    assertThat(queues).doesNotHaveDuplicates().contains("page0", "page1", "page2", "prod");
+  }
+
+  @Test
+  void a_queue_is_updated_where_it_says() {
+    queue("updated", "ce");
+    ObjectNode limits =
+        json("""
+            {'jobStateTimeLimitActions':[{'reason':'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT',
+              'state':'RUNNABLE','maxTimeSeconds':600,'action':'CANCEL'}],'priority':9}
+            """)
+            .put("jobQueue", "updated");
+    var sent = SdkPojos.fill(UpdateJobQueueRequest.builder(), limits).build();
+    batch.updateJobQueue(sent);
+    JobQueueDetail answer = queueDetail("updated");
+    assertThat(answer.priority()).isEqualTo(9);
+    assertThat(answer.jobStateTimeLimitActions()).isEqualTo(sent.jobStateTimeLimitActions());
+    assertThat(answer.computeEnvironmentOrder().getFirst().order()).isEqualTo(1);
   }
 
   @Test

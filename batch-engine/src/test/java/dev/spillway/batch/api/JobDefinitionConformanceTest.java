@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.api.wire.Definitions;
 import dev.spillway.batch.api.wire.JobDefinitionMembers;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -125,5 +127,35 @@ class JobDefinitionConformanceTest extends ConformanceServer {
                 .containerProperties()
                 .hasUlimits())
         .isTrue();
+  }
+
+  @Test
+  void definitions_are_described_in_pages_and_by_their_status() {
+    String name = define("exit", "0");
+    for (int i = 0; i < 3; i++) {
+      batch.registerJobDefinition(
+          d ->
+              d.jobDefinitionName(name)
+                  .type(JobDefinitionType.CONTAINER)
+                  .containerProperties(
+                      c ->
+                          c.image("busybox")
+                              .resourceRequirements(
+                                  requirement(ResourceType.VCPU, "1"),
+                                  requirement(ResourceType.MEMORY, "64"))));
+    }
+    batch.deregisterJobDefinition(d -> d.jobDefinition(name + ":2"));
+    List<Integer> revisions = new ArrayList<>();
+    String token = null;
+    do {
+      String next = token;
+      var page =
+          batch.describeJobDefinitions(
+              d -> d.jobDefinitionName(name).status("ACTIVE").maxResults(2).nextToken(next));
+      assertThat(page.jobDefinitions()).hasSizeLessThanOrEqualTo(2);
+      page.jobDefinitions().forEach(d -> revisions.add(d.revision()));
+      token = page.nextToken();
+    } while (token != null);
+    assertThat(revisions).containsExactlyInAnyOrder(1, 3, 4);
   }
 }

@@ -1,10 +1,6 @@
 package dev.spillway.batch.api;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.reflect.Method;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -26,21 +22,26 @@ import software.amazon.awssdk.utils.builder.Buildable;
 
 /**
  * Counts which members of the API, by the AWS SDK's own model, the conformance tests send and read
- * back. At the end of a run the counts are printed, and what is uncovered is written to {@code
- * target/conformance-uncovered.txt}. Members of service jobs, service environments and quota shares
- * do not count.
+ * back. {@link MemberCoverageTest} holds the rest against a list with a reason for each. Members of
+ * service jobs, service environments and quota shares do not count.
  */
 final class MemberCoverage implements ExecutionInterceptor, BeforeAllCallback {
   private static final Set<String> SENT = new ConcurrentSkipListSet<>();
+  private static final Set<String> RAN = new ConcurrentSkipListSet<>();
   private static final Set<String> READ = new ConcurrentSkipListSet<>();
   private static final String SERVICE_JOBS = ".*(Service(Job|Environment|Resource)|QuotaShare).*";
 
+  /** Counts, and what is missing: {@code sent} or {@code read}, and the member. */
+  record Report(int sent, int ofSent, int read, int ofRead, Set<String> uncovered) {}
+
   @Override
   public void beforeAll(ExtensionContext context) {
-    context
-        .getRoot()
-        .getStore(ExtensionContext.Namespace.GLOBAL)
-        .getOrComputeIfAbsent(MemberCoverage.class, _ -> (AutoCloseable) MemberCoverage::report);
+    RAN.add(context.getRequiredTestClass().getSimpleName());
+  }
+
+  /** Names of the conformance tests that ran in this process. */
+  static Set<String> ran() {
+    return RAN;
   }
 
   @Override
@@ -80,7 +81,7 @@ final class MemberCoverage implements ExecutionInterceptor, BeforeAllCallback {
     return pojo.getClass().getSimpleName().replace("BuilderImpl", "");
   }
 
-  private static void report() {
+  static Report report() {
     Set<String> requests = new TreeSet<>();
     Set<String> responses = new TreeSet<>();
     for (Method method : BatchClient.class.getMethods()) {
@@ -93,17 +94,9 @@ final class MemberCoverage implements ExecutionInterceptor, BeforeAllCallback {
       }
     }
     Set<String> uncovered = new TreeSet<>();
-    System.out.printf(
-        "conformance: request members %d of %d, response members %d of %d%n",
-        covered("sent", requests, SENT, uncovered),
-        requests.size(),
-        covered("read", responses, READ, uncovered),
-        responses.size());
-    try {
-      Files.write(Path.of("target", "conformance-uncovered.txt"), uncovered);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    int sent = covered("sent", requests, SENT, uncovered);
+    int read = covered("read", responses, READ, uncovered);
+    return new Report(sent, requests.size(), read, responses.size(), uncovered);
   }
 
   private static int covered(
