@@ -30,6 +30,23 @@ echo "job $job $status"
 [ "$(aws batch describe-jobs --jobs "$job" --query 'jobs[0].container.exitCode')" = 0 ]
 [ "$(aws batch list-jobs --job-queue "$name" --job-status SUCCEEDED --query 'jobSummaryList[0].jobId')" = "$job" ]
 
+array=$(aws batch submit-job --job-name "$name-array" --job-queue "$name" --job-definition "$name" --array-properties size=2 --query jobId)
+aws batch submit-job --job-name "$name-each" --job-queue "$name" --job-definition "$name" --array-properties size=2 \
+  --depends-on "jobId=$array,type=N_TO_N" >/dev/null
+for _ in $(seq 100); do
+  ended=$(aws batch list-jobs --job-queue "$name" --filters "name=JOB_NAME,values=$name-*" --query "length(jobSummaryList[?status=='SUCCEEDED'])")
+  [ "$ended" = 2 ] && break
+  sleep 0.2
+done
+[ "$ended" = 2 ]
+[ "$(aws batch list-jobs --array-job-id "$array" --job-status SUCCEEDED --query 'jobSummaryList[1].jobId')" = "$array:1" ]
+arn=$(aws batch describe-jobs --jobs "$array" --query 'jobs[0].jobArn')
+aws batch tag-resource --resource-arn "$arn" --tags "team=a b/c"
+[ "$(aws batch list-tags-for-resource --resource-arn "$arn" --query tags.team)" = "a b/c" ]
+aws batch untag-resource --resource-arn "$arn" --tag-keys team
+[ "$(aws batch list-tags-for-resource --resource-arn "$arn" --query tags.team)" = None ]
+echo "array $array and its tags"
+
 if aws batch submit-job --job-name "$name" --job-queue nope --job-definition "$name" >/dev/null 2>"$work/error"; then
   echo "a submit to an unknown queue was accepted"; exit 1
 fi

@@ -95,6 +95,86 @@ batch.terminate_job(jobId=long_job["jobId"], reason="enough of it")
 terminated = ended(long_job["jobId"])
 check(terminated["status"] == "FAILED" and terminated["statusReason"] == "enough of it", terminated)
 
+# Arrays: one child after another, then child by child, then all of them.
+array = dict(jobQueue="py", jobDefinition="py-ok", arrayProperties=dict(size=3))
+one_by_one = batch.submit_job(jobName="one-by-one", dependsOn=[dict(type="SEQUENTIAL")], **array)["jobId"]
+each = batch.submit_job(jobName="each", dependsOn=[dict(jobId=one_by_one, type="N_TO_N")], **array)["jobId"]
+last = batch.submit_job(jobName="last", jobQueue="py", jobDefinition="py-ok", dependsOn=[dict(jobId=each + ":2"), dict(jobId=each)])["jobId"]
+check(ended(last)["status"] == "SUCCEEDED", job(last))
+check(ended(each)["arrayProperties"]["statusSummary"]["SUCCEEDED"] == 3, job(each))
+children = batch.describe_jobs(jobs=[f"{one_by_one}:{i}" for i in range(3)] + [f"{each}:{i}" for i in range(3)])["jobs"]
+check([c["arrayProperties"]["index"] for c in children] == [0, 1, 2] * 2, children)
+for before, after in ((0, 1), (1, 2), (0, 3), (1, 4), (2, 5)):
+    check(children[after]["startedAt"] >= children[before]["stoppedAt"], f"child {after} started before {before} ended")
+listed = [s["jobId"] for page in batch.get_paginator("list_jobs").paginate(arrayJobId=each, jobStatus="SUCCEEDED", PaginationConfig=dict(PageSize=2))
+          for s in page["jobSummaryList"]]
+check(listed == [f"{each}:{i}" for i in range(3)], listed)
+
+blocker = batch.submit_job(jobName="blocker", jobDefinition="py-long", jobQueue="py",
+                           containerOverrides=dict(resourceRequirements=[dict(type="VCPU", value="4")]))["jobId"]
+until("RUNNING", lambda: job(blocker)["status"] == "RUNNING")
+waiting = batch.submit_job(jobName="waiting-one", **array)["jobId"]
+batch.cancel_job(jobId=waiting + ":1", reason="this child only")
+child = ended(waiting + ":1")
+check(child["status"] == "FAILED" and child["statusReason"] == "this child only", child)
+batch.terminate_job(jobId=waiting, reason="the whole array")
+parent = ended(waiting)
+check(parent["status"] == "FAILED" and parent["arrayProperties"]["statusSummary"]["FAILED"] == 3, parent)
+batch.terminate_job(jobId=blocker, reason="done with it")
+ended(blocker)
+
+# Listing by what is known of a job.
+def listed_by(name, *values):
+    return {s["jobName"] for s in batch.list_jobs(jobQueue="py", filters=[dict(name=name, values=list(values))])["jobSummaryList"]}
+
+
+check(listed_by("JOB_NAME", "WAITING*") == {"waiting-one"}, listed_by("JOB_NAME", "WAITING*"))
+check(listed_by("JOB_DEFINITION", "py-fails") == {"fails"}, listed_by("JOB_DEFINITION", "py-fails"))
+created = job(last)["createdAt"]
+check("last" not in listed_by("BEFORE_CREATED_AT", str(created)) and "each" in listed_by("BEFORE_CREATED_AT", str(created + 1)), created)
+check("waiting-one" in listed_by("AFTER_CREATED_AT", str(created)), created)
+
+# Tags, whose ARNs stand percent-encoded in the path.
+arn = queue["jobQueueArn"]
+batch.tag_resource(resourceArn=arn, tags={"team": "ünits & more", "drop": "1"})
+batch.untag_resource(resourceArn=arn, tagKeys=["drop"])
+check(batch.list_tags_for_resource(resourceArn=arn)["tags"] == {"team": "ünits & more"}, arn)
+check(batch.describe_job_queues(jobQueues=["py"])["jobQueues"][0]["tags"] == {"team": "ünits & more"}, arn)
+job_arn = job(last)["jobArn"]
+batch.tag_resource(resourceArn=job_arn, tags={"kept": "yes"})
+check(job(last)["tags"] == {"kept": "yes"}, job(last))
+
+# Fair share queues.
+policy = batch.create_scheduling_policy(name="py", fairsharePolicy=dict(
+    shareDecaySeconds=600, computeReservation=1, shareDistribution=[dict(shareIdentifier="A*", weightFactor=0.5)]))["arn"]
+batch.create_job_queue(jobQueueName="py-fair", priority=1, schedulingPolicyArn=policy, computeEnvironmentOrder=[dict(order=1, computeEnvironment="py")])
+fair = dict(jobName="fair", jobQueue="py-fair", jobDefinition="py-ok")
+try:
+    batch.submit_job(**fair)
+    check(False, "a share identifier was not asked for")
+except ClientError as error:
+    check("shareIdentifier must be specified." in str(error), error)
+shared = batch.submit_job(shareIdentifier="A1", schedulingPriorityOverride=7, **fair)["jobId"]
+check(ended(shared)["shareIdentifier"] == "A1" and job(shared)["schedulingPriority"] == 7, job(shared))
+policies = batch.describe_scheduling_policies(arns=[policy])["schedulingPolicies"]
+check(policies[0]["fairsharePolicy"]["shareDistribution"] == [dict(shareIdentifier="A*", weightFactor=0.5)], policies)
+
+# What newer clients know.
+if hasattr(batch, "create_consumable_resource"):
+    batch.create_consumable_resource(consumableResourceName="py-licence", totalQuantity=1, resourceType="REPLENISHABLE")
+    needs = dict(consumableResourcePropertiesOverride=dict(consumableResourceList=[dict(consumableResource="py-licence", quantity=1)]))
+    holder = batch.submit_job(jobName="holder", jobQueue="py", jobDefinition="py-long", **needs)["jobId"]
+    until("RUNNING", lambda: job(holder)["status"] == "RUNNING")
+    second = batch.submit_job(jobName="second", jobQueue="py", jobDefinition="py-ok", **needs)["jobId"]
+    until("RUNNABLE", lambda: job(second)["status"] == "RUNNABLE")
+    check(batch.describe_consumable_resource(consumableResource="py-licence")["inUseQuantity"] == 1, "in use")
+    names = {j["jobName"] for j in batch.list_jobs_by_consumable_resource(consumableResource="py-licence")["jobs"]}
+    check(names == {"holder", "second"}, names)
+    front = batch.get_job_queue_snapshot(jobQueue="py")["frontOfQueue"]["jobs"]
+    check([j["jobArn"].rsplit("/", 1)[1] for j in front] == [second], front)
+    batch.terminate_job(jobId=holder, reason="free it")
+    check(ended(second)["status"] == "SUCCEEDED", job(second))
+
 s3.create_bucket(Bucket="py-photos")
 with open(photo, "rb") as body:
     s3.put_object(Bucket="py-photos", Key="in/a.jpg", Body=body)

@@ -3,16 +3,14 @@ package dev.spillway.batch.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.spillway.batch.api.EventStream.Told;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,8 +21,6 @@ import software.amazon.awssdk.services.batch.model.JobStatus;
 @Tag("conformance")
 @Timeout(60)
 class EventsConformanceTest extends ConformanceServer {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final HttpClient http = HttpClient.newHttpClient();
 
   @AfterEach
@@ -32,64 +28,8 @@ class EventsConformanceTest extends ConformanceServer {
     http.shutdownNow();
   }
 
-  /** One event of the stream. */
-  private record Told(long id, String name, JsonNode envelope) {
-    String job() {
-      return envelope.at("/detail/jobId").asText();
-    }
-
-    String status() {
-      return envelope.at("/detail/status").asText();
-    }
-  }
-
   private Iterator<Told> stream(String query, String lastEventId) throws Exception {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(server.url() + "/batch/events" + query));
-    if (lastEventId != null) {
-      request.header("Last-Event-ID", lastEventId);
-    }
-    HttpResponse<Stream<String>> answer =
-        http.send(request.build(), HttpResponse.BodyHandlers.ofLines());
-    assertThat(answer.statusCode()).isEqualTo(200);
-    Iterator<String> lines = answer.body().iterator();
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return true;
-      }
-
-      @Override
-      public Told next() {
-        String id = null;
-        String name = null;
-        String data = "";
-        while (true) {
-          String line = lines.next();
-          if (line.startsWith("id:")) {
-            id = line.substring(3).strip();
-          } else if (line.startsWith("event:")) {
-            name = line.substring(6).strip();
-          } else if (line.startsWith("data:")) {
-            data += line.substring(5).strip();
-          } else if (line.isEmpty() && id != null) {
-            try {
-              return new Told(Long.parseLong(id), name, JSON.readTree(data));
-            } catch (Exception e) {
-              throw new IllegalStateException(data, e);
-            }
-          }
-        }
-      }
-    };
-  }
-
-  private static List<Told> until(Iterator<Told> stream, String job, String status) {
-    List<Told> told = new ArrayList<>();
-    do {
-      told.add(stream.next());
-    } while (!told.getLast().job().equals(job) || !told.getLast().status().equals(status));
-    return told;
+    return EventStream.open(http, server.url(), query, lastEventId);
   }
 
   @Test
@@ -99,7 +39,7 @@ class EventsConformanceTest extends ConformanceServer {
     String array = submit(define("exit", "0"), s -> s.arrayProperties(a -> a.size(3))).jobId();
     ended(one);
     ended(array);
-    List<Told> told = until(live, array, "SUCCEEDED");
+    List<Told> told = EventStream.until(live, array, "SUCCEEDED");
     for (int i = 1; i < told.size(); i++) {
       assertThat(told.get(i).id()).isEqualTo(told.get(i - 1).id() + 1);
     }
@@ -129,7 +69,8 @@ class EventsConformanceTest extends ConformanceServer {
             .filter(t -> t.job().equals(array + ":1") && t.status().equals("RUNNABLE"))
             .findFirst()
             .orElseThrow();
-    List<Told> again = until(stream("", Long.toString(middle.id())), array, "SUCCEEDED");
+    List<Told> again =
+        EventStream.until(stream("", Long.toString(middle.id())), array, "SUCCEEDED");
     assertThat(again).isEqualTo(told.subList(told.indexOf(middle) + 1, told.size()));
   }
 

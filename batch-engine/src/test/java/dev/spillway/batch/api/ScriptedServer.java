@@ -28,15 +28,15 @@ final class ScriptedServer implements AutoCloseable {
   final ScriptedExecutor executor;
   private final ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor();
 
-  private ScriptedServer(Path data) {
-    executor = new ScriptedExecutor(InstantSource.system(), ScriptedServer::script);
+  private ScriptedServer(BatchSettings settings, InstantSource clock) {
+    executor = new ScriptedExecutor(clock, ScriptedServer::script);
     context =
         ApplicationContext.builder()
             .properties(Map.of("micronaut.server.port", -1))
-            .singletons(settings(data))
+            .singletons(settings)
             .build();
     context.registerSingleton(Executor.class, executor);
-    context.registerSingleton(InstantSource.class, InstantSource.system());
+    context.registerSingleton(InstantSource.class, clock);
     context.start();
     server = context.getBean(EmbeddedServer.class).start();
     context.getBean(EngineLifecycle.class).start();
@@ -44,7 +44,11 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   static ScriptedServer start(Path data) {
-    return new ScriptedServer(data);
+    return start(settings(data), InstantSource.system());
+  }
+
+  static ScriptedServer start(BatchSettings settings, InstantSource clock) {
+    return new ScriptedServer(settings, clock);
   }
 
   static BatchSettings settings(Path data) {
