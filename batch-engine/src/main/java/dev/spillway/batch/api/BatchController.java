@@ -109,7 +109,11 @@ public class BatchController {
     String raw = http.getUri().getRawPath();
     String arn = raw.substring(raw.indexOf(TAGS_PATH) + TAGS_PATH.length());
     try {
-      return request.put("resourceArn", URLDecoder.decode(arn.replace("+", "%2B"), UTF_8));
+      String decoded = URLDecoder.decode(arn.replace("+", "%2B"), UTF_8);
+      if (!Json.wellFormed(decoded)) {
+        throw BatchApiException.client("The ARN in the path holds a NUL, which no text may.");
+      }
+      return request.put("resourceArn", decoded);
     } catch (IllegalArgumentException e) {
       throw BatchApiException.client(
           "The ARN in the path is not percent-encoded well: " + e.getMessage());
@@ -142,9 +146,9 @@ public class BatchController {
       throw BatchApiException.client("The request should be a JSON object.");
     }
     if (!Json.wellFormed(object)) {
-      // The store keeps UTF-8, which cannot hold it: it would come back as something else.
+      // No store keeps the one, and nothing that runs can be given the other.
       throw BatchApiException.client(
-          "The request holds half of a surrogate pair, which is no character.");
+          "The request holds a NUL or half of a surrogate pair, which no text may.");
     }
     return object;
   }

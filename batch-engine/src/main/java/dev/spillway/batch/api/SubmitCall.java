@@ -106,6 +106,7 @@ final class SubmitCall {
             .orElseThrow(() -> BatchApiException.client("JobQueue " + queueName + " not found."));
     JobDefinition definition = definitions.active(definitionName);
     JobQueueMembers.checkRuns(queue, definition);
+    checkNodes(queue, definition);
     checkShare(request, queue);
     ObjectNode detail = EffectiveJob.of(request, definition);
     if (arraySize.isPresent() && detail.has("nodeProperties")) {
@@ -151,6 +152,26 @@ final class SubmitCall {
                       .formatted(n, maxArraySize));
             });
     return size;
+  }
+
+  /** Source: user guide, multi-node parallel jobs and compute environments. */
+  private void checkNodes(JobQueue queue, JobDefinition definition) {
+    if (!Json.read(definition.detail()).has("nodeProperties")) {
+      return;
+    }
+    boolean allowed =
+        queue.computeEnvironments().stream()
+            .flatMap(name -> engine.view().computeEnvironment(name).stream())
+            .map(environment -> Json.read(environment.detail()))
+            .anyMatch(
+                environment ->
+                    environment.path("type").asText().equals("MANAGED")
+                        && environment.at("/computeResources/type").asText().equals("EC2"));
+    if (!allowed) {
+      throw BatchApiException.client(
+          "Multi-node parallel jobs run on managed EC2 compute environments only, and job queue %s has none: submit to another queue."
+              .formatted(queue.name()));
+    }
   }
 
   private static void checkShare(Members request, JobQueue queue) {

@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.engine.EngineView;
+import dev.spillway.batch.testkit.PostgresServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,7 +53,7 @@ class FuzzTest {
           "getjobqueuesnapshot {\"jobQueue\":\"q\"}",
           "listjobs {\"jobQueue\":\"q\",\"filters\":[{\"name\":\"JOB_NAME\",\"values\":[\"*\"]}],\"maxResults\":100}");
 
-  @TempDir static Path data;
+  @TempDir Path data;
   private final Random random = new Random(SEED);
   private final List<FuzzInputs.Input> refused = new ArrayList<>();
   private final TreeMap<Integer, Integer> byStatus = new TreeMap<>();
@@ -62,15 +65,35 @@ class FuzzTest {
 
   @Test
   void no_request_breaks_the_server_and_no_refused_one_changes_it() throws Exception {
+    fuzz(
+        INPUTS,
+        ScriptedServer.settings(data),
+        DriverManager.getConnection("jdbc:sqlite:" + data.resolve("batch.db")),
+        "pragma data_version");
+  }
+
+  @Test
+  void nor_one_whose_jobs_are_in_PostgreSQL() throws Exception {
+    BatchSettings.Postgres database = PostgresServer.database();
+    fuzz(
+        INPUTS / 5,
+        ScriptedServer.settings(data).storedIn(Optional.of(database)),
+        DriverManager.getConnection(
+            database.url(), database.user().orElseThrow(), database.password().orElseThrow()),
+        "select xmin::text::bigint from owner");
+  }
+
+  private void fuzz(int count, BatchSettings settings, Connection connected, String version)
+      throws Exception {
     List<String> lines = lines();
     List<FuzzBodies.Valid> valid =
         lines.stream().filter(l -> !l.startsWith("!")).map(FuzzTest::request).toList();
-    try (ScriptedServer server = ScriptedServer.start(data);
-        var connection = new RawConnection(server.url());
-        Connection disk = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("batch.db"))) {
-      var state = new State(disk, server.context.getBean(EngineAccess.class).view());
+    try (Connection disk = connected;
+        ScriptedServer server = ScriptedServer.start(settings, InstantSource.system());
+        var connection = new RawConnection(server.url())) {
+      var state = new State(disk, version, server.context.getBean(EngineAccess.class).view());
       var inputs = new FuzzInputs(random, new FuzzBodies(random), valid);
-      for (int i = 0; i < INPUTS; i++) {
+      for (int i = 0; i < count; i++) {
         if (i % 1_000 == 0) {
           set(connection, lines);
           state.quiet();
@@ -82,9 +105,17 @@ class FuzzTest {
       again(server, connection, state);
     }
     System.out.printf(
-        "fuzz: inputs %d, 2xx %d, 4xx %d, 5xx %d, no answer to half a request %d, state changed by"
+        "fuzz%s: inputs %d, 2xx %d, 4xx %d, 5xx %d, no answer to half a request %d, state changed by"
             + " refused %d, seed %d%nfuzz: by status %s%n",
-        INPUTS, count(2), count(4), count(5), silent, changed, SEED, byStatus);
+        settings.postgres().map(_ -> " on PostgreSQL").orElse(""),
+        count,
+        count(2),
+        count(4),
+        count(5),
+        silent,
+        changed,
+        SEED,
+        byStatus);
     assertThat(count(2)).isPositive();
     assertThat(count(4)).isPositive();
   }
@@ -268,7 +299,7 @@ class FuzzTest {
   }
 
   /** Moves with every commit of the store and every change of what readers see. */
-  private record State(Connection disk, EngineView view) {
+  private record State(Connection disk, String version, EngineView view) {
 
     Object now() {
       int seen =
@@ -288,7 +319,8 @@ class FuzzTest {
     /** Rises when another connection has written. */
     int writes() {
       try (Statement ask = disk.createStatement();
-          ResultSet row = ask.executeQuery("pragma data_version")) {
+          ResultSet row = ask.executeQuery(version)) {
+        row.next();
         return row.getInt(1);
       } catch (SQLException e) {
         throw new IllegalStateException(e);

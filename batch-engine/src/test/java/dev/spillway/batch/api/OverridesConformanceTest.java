@@ -221,6 +221,20 @@ class OverridesConformanceTest extends ConformanceServer {
   }
 
   @Test
+  void nodes_are_refused_where_no_environment_may_run_them() {
+    ObjectNode spot = json(ComputeEnvironmentMembersTest.SPOT);
+    batch.createComputeEnvironment(
+        SdkPojos.fill(CreateComputeEnvironmentRequest.builder(), spot)
+            .computeEnvironmentName("spot")
+            .build());
+    queue("spot", "spot");
+    refused(
+        "Multi-node parallel jobs run on managed EC2 compute environments only, and job queue spot"
+            + " has none",
+        () -> submitted(registered(Definitions.NODES), "spot", "{}"));
+  }
+
+  @Test
   void a_task_for_fargate_is_kept_as_it_was_defined() {
     String text =
         """

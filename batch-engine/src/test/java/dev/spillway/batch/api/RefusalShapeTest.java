@@ -102,12 +102,13 @@ class RefusalShapeTest {
   }
 
   @Test
-  void half_of_a_surrogate_pair() throws Exception {
+  void what_is_no_character_or_no_text() throws Exception {
     String[] bodies = {
       "{\"jobDefinitionName\":\"\\ud83d\"}",
       "{\"tags\":{\"\\ude00\":\"v\"}}",
       "{\"tags\":{\"k\":\"a\\ud83dz\"}}",
-      "{\"tags\":[\"\\ude00\\ud83d\"]}"
+      "{\"tags\":[\"\\ude00\\ud83d\"]}",
+      "{\"tags\":{\"spillway:idempotency-key\":\"a\\u0000b\"}}"
     };
     for (String body : bodies) {
       refused(
@@ -116,6 +117,13 @@ class RefusalShapeTest {
           "ClientException",
           "surrogate");
     }
+    refused(
+        send(
+            "GET /v1/tags/arn%3Aaws%3Abatch%3Aus-east-1%3A123456789012%3Ajob%2Fa%00b",
+            "", new byte[0]),
+        400,
+        "ClientException",
+        "NUL");
     assertThat(send("POST /v1/describejobs", "", text("{\"jobs\":[\"\\ud83d\\ude00\"]}")).status())
         .isEqualTo(200);
   }

@@ -204,6 +204,64 @@ abstract class JournalContract {
         .isEmpty();
   }
 
+  @Test
+  void every_filter_takes_what_it_names_and_nothing_else() {
+    step(new Command.RegisterJobDefinition(definition("jd")));
+    step(new Command.RegisterJobDefinition(definition("jd2")));
+    step(
+        new Command.CreateConsumableResource(
+            new ConsumableResource(
+                "licence", ConsumableResource.Type.REPLENISHABLE, 9, T0, 1, "{}")));
+    submit(aJob("a").createdAt(T0.plusMillis(1)).build());
+    submit(of("b", Fixtures.ARNS.jobDefinition("jd:2"), "A").build());
+    submit(of("c", Fixtures.ARNS.jobDefinition("jd2:1"), "A1").holding("licence", 2).build());
+    submit(aJob("array").createdAt(T0.plusMillis(4)).array(3).build());
+    String jd = Fixtures.ARNS.jobDefinition("jd");
+    assertThat(filtered(new JobListing.JobDefinition(jd + ":2", false))).containsExactly("b");
+    assertThat(filtered(new JobListing.JobDefinition(jd + ":", true)))
+        .containsExactly("array", "b", "a");
+    assertThat(filtered(new JobListing.JobDefinition(jd, true)))
+        .containsExactly("array", "c", "b", "a");
+    assertThat(filtered(new JobListing.ShareIdentifier("A"))).containsExactly("b");
+    assertThat(filtered(new JobListing.CreatedBefore(T0.plusMillis(3)))).containsExactly("b", "a");
+    assertThat(filtered(new JobListing.CreatedAfter(T0.plusMillis(2))))
+        .containsExactly("array", "c");
+    assertThat(filtered(new JobListing.JobName("name-*"))).containsExactly("array", "c", "b", "a");
+    assertThat(filtered(new JobListing.JobName("NAME-A*"))).containsExactly("array", "a");
+    assertThat(
+            journal.list(
+                new JobListing(
+                    new JobListing.OfConsumableResource("licence"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    9)))
+        .extracting(Job::id)
+        .containsExactly("c");
+    assertThat(
+            journal.list(
+                listing(
+                    Optional.of(JobStatus.PENDING),
+                    Optional.of(new JobListing.JobName("name-a*")),
+                    9)))
+        .extracting(Job::id)
+        .containsExactly("array");
+  }
+
+  /** Created as many milliseconds late as its letter says. */
+  private static Fixtures.JobBuilder of(String id, String definitionArn, String share) {
+    return aJob(id)
+        .createdAt(T0.plusMillis(1 + id.charAt(0) - 'a'))
+        .of(definitionArn)
+        .sharing(share);
+  }
+
+  private List<String> filtered(JobListing.Filter filter) {
+    return journal.list(listing(Optional.empty(), Optional.of(filter), 9)).stream()
+        .map(Job::id)
+        .toList();
+  }
+
   private static JobListing listing(
       Optional<JobStatus> status, Optional<JobListing.Filter> filter, int limit) {
     return new JobListing(new JobListing.OfQueue("q"), status, filter, Optional.empty(), limit);

@@ -100,6 +100,8 @@ public final class Fixtures {
     private Optional<ArrayRole> array = Optional.empty();
     private Optional<JobSpec.IdempotencyKey> key = Optional.empty();
     private Instant createdAt = T0;
+    private String definitionArn = ARNS.jobDefinition("jd:1");
+    private JobSpec.Share share = JobSpec.Share.NONE;
 
     private JobBuilder(String id) {
       this.id = id;
@@ -174,19 +176,29 @@ public final class Fixtures {
       return this;
     }
 
+    public JobBuilder of(String jobDefinitionArn) {
+      this.definitionArn = jobDefinitionArn;
+      return this;
+    }
+
+    public JobBuilder sharing(String identifier) {
+      this.share = new JobSpec.Share(Optional.of(identifier), 0);
+      return this;
+    }
+
     public JobSpec build() {
       return new JobSpec(
           id,
           "name-" + id,
           queue,
-          ARNS.jobDefinition("jd:1"),
+          definitionArn,
           createdAt,
           new JobSpec.Needs(vcpus * 1000, memoryMib, consumables),
           retry,
           timeout,
           dependsOn,
           array,
-          JobSpec.Share.NONE,
+          share,
           key);
     }
   }

@@ -41,7 +41,7 @@ public final class Json {
     }
   }
 
-  /** False when a name or a text holds a surrogate without its other half. */
+  /** False when a name or a text holds a NUL, or a surrogate without its other half. */
   public static boolean wellFormed(JsonNode tree) {
     if (tree.isTextual()) {
       return wellFormed(tree.textValue());
@@ -59,8 +59,12 @@ public final class Json {
     return true;
   }
 
-  private static boolean wellFormed(String text) {
+  /** Likewise. */
+  public static boolean wellFormed(String text) {
     for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) == 0) {
+        return false;
+      }
       if (Character.isSurrogate(text.charAt(i))) {
         if (i + 1 == text.length()
             || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
