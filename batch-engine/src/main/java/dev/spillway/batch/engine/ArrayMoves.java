@@ -117,7 +117,7 @@ final class ArrayMoves {
             asked && !terminated,
             asked && terminated,
             Optional.empty());
-    List<String> dependents = state.dependentsOf(child.id());
+    List<String> dependents = state.links().dependentsOf(child.id());
     turn.emit(new Event.ChildAdded(child));
     turn.told(child, at);
     dependents.forEach(
@@ -130,7 +130,7 @@ final class ArrayMoves {
     String parentId = child.parentId();
     boolean sequential =
         state.job(parentId).spec().parent().map(ArrayRole.Parent::sequential).orElse(false);
-    List<String> waiting = state.nToNDependentsOf(parentId);
+    List<String> waiting = state.links().nToNDependentsOf(parentId);
     turn.apply(parentId, new JobEvent.ChildMoved(child.index(), to, at));
     if (to == ChildStatus.SUCCEEDED) {
       if (sequential) {
@@ -238,12 +238,12 @@ final class ArrayMoves {
 
   /** Those that wait for children that never started. */
   private void gone(String parentId, ChildIndexes indexes, Instant at) {
-    for (String dependent : state.nToNDependentsOf(parentId)) {
+    for (String dependent : state.links().nToNDependentsOf(parentId)) {
       turn.then(() -> go(dependent, indexes, at));
     }
-    for (String childId : state.childrenWaitedFor(parentId)) {
+    for (String childId : state.links().childrenWaitedFor(parentId)) {
       if (indexes.contains(ChildId.parse(childId).orElseThrow().index())) {
-        for (String dependent : state.dependentsOf(childId)) {
+        for (String dependent : state.links().dependentsOf(childId)) {
           turn.then(() -> turn.apply(dependent, new JobEvent.DependencyFailed(childId, at)));
         }
       }

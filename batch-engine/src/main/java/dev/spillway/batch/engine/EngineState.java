@@ -5,7 +5,6 @@ import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.job.ArrayChildren;
 import dev.spillway.batch.job.ChildId;
 import dev.spillway.batch.job.ConsumableNeed;
-import dev.spillway.batch.job.Dependency;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobState;
@@ -20,11 +19,9 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SequencedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -47,9 +44,7 @@ final class EngineState {
   private final Map<String, TreeMap<Long, String>> waiting = new HashMap<>();
   private final Map<String, Instant> advancedAt = new HashMap<>();
   private final Map<String, Integer> liveByQueue = new HashMap<>();
-  private final TreeMap<String, SequencedSet<String>> dependents = new TreeMap<>();
-  private final Map<String, SequencedSet<String>> nToNDependents = new HashMap<>();
-  private final Map<String, TreeMap<Integer, String>> liveChildren = new HashMap<>();
+  private final JobLinks links = new JobLinks();
   private final Map<String, Long> consumablesInUse = new HashMap<>();
   private final Map<String, Long> usedVcpuMillis = new HashMap<>();
   private final TreeSet<Deadline> deadlines =
@@ -125,26 +120,14 @@ final class EngineState {
     return liveByQueue.getOrDefault(queue, 0);
   }
 
-  /** Jobs that wait for that one, in the order they were submitted. */
-  List<String> dependentsOf(String jobId) {
-    return List.copyOf(dependents.getOrDefault(jobId, new LinkedHashSet<>()));
-  }
-
-  /** Arrays whose children wait for the children of that one, each for its own. */
-  List<String> nToNDependentsOf(String jobId) {
-    return List.copyOf(nToNDependents.getOrDefault(jobId, new LinkedHashSet<>()));
-  }
-
-  /** Ids of the children of an array that other jobs wait for. */
-  List<String> childrenWaitedFor(String parentId) {
-    return List.copyOf(dependents.subMap(parentId + ":", parentId + ";").keySet());
+  /** Which live jobs hang together. */
+  JobLinks links() {
+    return links;
   }
 
   /** The children of an array that have a record and have not ended, by index. */
   List<Job> liveChildrenOf(String parentId) {
-    return liveChildren.getOrDefault(parentId, new TreeMap<>()).values().stream()
-        .map(jobs::get)
-        .toList();
+    return links.liveChildrenOf(parentId).stream().map(jobs::get).toList();
   }
 
   /** A job, or a child that has no record yet as it stands. */
@@ -291,27 +274,16 @@ final class EngineState {
     liveByQueue.merge(spec.jobQueue(), 1, Integer::sum);
     spec.idempotencyKey().ifPresent(key -> keys.live(key, job.id(), spec.jobName()));
     frontOrder = Math.min(frontOrder, job.order());
-    spec.child()
-        .ifPresent(
-            child ->
-                liveChildren
-                    .computeIfAbsent(child.parentId(), _ -> new TreeMap<>())
-                    .put(child.index(), job.id()));
-    for (Dependency dependency : spec.dependsOn()) {
-      if (dependency.nToN()) {
-        add(nToNDependents, dependency.jobId(), job.id());
-      }
-    }
+    links.add(job);
     wait(job);
     switch (job.state()) {
-      case JobState.Pending pending ->
-          pending.waitingFor().forEach(id -> add(dependents, id, job.id()));
       case JobState.Starting starting -> occupy(spec, starting.on().computeEnvironment(), 1);
       case JobState.Running running -> {
         occupy(spec, running.on().computeEnvironment(), 1);
         deadline(spec, running).ifPresent(deadlines::add);
       }
       case JobState.Submitted _,
+          JobState.Pending _,
           JobState.Fanned _,
           JobState.Runnable _,
           JobState.Succeeded _,
@@ -341,48 +313,20 @@ final class EngineState {
         });
   }
 
-  private static void add(Map<String, SequencedSet<String>> index, String key, String dependent) {
-    index.computeIfAbsent(key, _ -> new LinkedHashSet<>()).add(dependent);
-  }
-
-  private static void remove(
-      Map<String, SequencedSet<String>> index, String key, String dependent) {
-    index.computeIfPresent(
-        key,
-        (_, ids) -> {
-          ids.remove(dependent);
-          return ids.isEmpty() ? null : ids;
-        });
-  }
-
   private void unindex(Job job) {
     JobSpec spec = job.spec();
     jobs.remove(job.id());
     liveByQueue.computeIfPresent(spec.jobQueue(), (_, n) -> n == 1 ? null : n - 1);
-    spec.child()
-        .ifPresent(
-            child ->
-                liveChildren.computeIfPresent(
-                    child.parentId(),
-                    (_, ids) -> {
-                      ids.remove(child.index());
-                      return ids.isEmpty() ? null : ids;
-                    }));
-    for (Dependency dependency : spec.dependsOn()) {
-      if (dependency.nToN()) {
-        remove(nToNDependents, dependency.jobId(), job.id());
-      }
-    }
+    links.remove(job);
     leaveBacklog(job);
     switch (job.state()) {
-      case JobState.Pending pending ->
-          pending.waitingFor().forEach(id -> remove(dependents, id, job.id()));
       case JobState.Starting starting -> occupy(spec, starting.on().computeEnvironment(), -1);
       case JobState.Running running -> {
         occupy(spec, running.on().computeEnvironment(), -1);
         deadline(spec, running).ifPresent(deadlines::remove);
       }
       case JobState.Submitted _,
+          JobState.Pending _,
           JobState.Fanned _,
           JobState.Runnable _,
           JobState.Succeeded _,

@@ -120,7 +120,7 @@ final class Turn {
       return;
     }
     List<String> dependents =
-        after.status().terminal() ? state.dependentsOf(after.id()) : List.of();
+        after.status().terminal() ? state.links().dependentsOf(after.id()) : List.of();
     emit(new Event.JobChanged(before, after));
     tell(before, after, event.at());
     arrays.follow(before, after, event);
