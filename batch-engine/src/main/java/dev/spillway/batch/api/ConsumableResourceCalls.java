@@ -14,6 +14,7 @@ import dev.spillway.batch.job.ConsumableNeed;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.store.JobListing;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -31,14 +32,12 @@ final class ConsumableResourceCalls {
   private final Commands commands;
   private final Arns arns;
   private final InstantSource clock;
-  private final ClientTokens tokens;
 
   ConsumableResourceCalls(EngineAccess engine, Arns arns, InstantSource clock) {
     this.engine = engine;
     this.commands = new Commands(engine);
     this.arns = arns;
     this.clock = clock;
-    this.tokens = new ClientTokens(clock);
   }
 
   ObjectNode create(ObjectNode json) {
@@ -56,8 +55,7 @@ final class ConsumableResourceCalls {
     commands.ask(
         () ->
             new Command.CreateConsumableResource(
-                new ConsumableResource(
-                    name, type, total, clock.instant().truncatedTo(ChronoUnit.MILLIS), 1, tags)));
+                new ConsumableResource(name, type, total, now(), tags)));
     return answer(name);
   }
 
@@ -78,16 +76,19 @@ final class ConsumableResourceCalls {
             _ -> {
               throw PrefixedRefusal.of("clientToken should have 1 to 64 characters.");
             });
-    tokens.once(
-        token.map(t -> name + "\n" + t),
-        () ->
-            commands.ask(
-                () -> {
-                  ConsumableResource now = existing(name);
-                  return new Command.UpdateConsumableResource(
-                      now.version(), now.total(changed(now, operation, quantity)));
-                }));
+    commands.ask(
+        () -> {
+          ConsumableResource now = existing(name);
+          boolean repeat = token.filter(t -> now.updatedUnder(t, now())).isPresent();
+          return new Command.UpdateConsumableResource(
+              now.version(),
+              repeat ? now : now.total(changed(now, operation, quantity), token, now()));
+        });
     return answer(name).put("totalQuantity", existing(name).totalQuantity());
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 
   private static long changed(ConsumableResource now, String operation, long quantity) {

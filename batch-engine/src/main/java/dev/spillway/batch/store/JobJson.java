@@ -21,7 +21,9 @@ import dev.spillway.batch.job.RetryRules;
 import dev.spillway.batch.job.Stop;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -304,6 +306,21 @@ final class JobJson {
 
   private static Instant instant(JsonNode node, String member) {
     return Instant.ofEpochMilli(node.get(member).longValue());
+  }
+
+  /** Times by name, as epoch milliseconds. */
+  static String millis(Map<String, Instant> times) {
+    ObjectNode node = JSON.createObjectNode();
+    times.forEach((name, at) -> node.put(name, at.toEpochMilli()));
+    return node.toString();
+  }
+
+  static Map<String, Instant> instants(String millis) {
+    Map<String, Instant> times = new HashMap<>();
+    read(millis)
+        .properties()
+        .forEach(e -> times.put(e.getKey(), Instant.ofEpochMilli(e.getValue().longValue())));
+    return Map.copyOf(times);
   }
 
   /** A JSON array of strings. */

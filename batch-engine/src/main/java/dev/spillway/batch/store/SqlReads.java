@@ -181,7 +181,8 @@ final class SqlReads {
         row.getLong("total_quantity"),
         instant(row, "created_at"),
         row.getLong("version"),
-        row.getString("tags"));
+        row.getString("tags"),
+        JobJson.instants(row.getString("client_tokens")));
   }
 
   static Instant instant(ResultSet row, String column) throws SQLException {

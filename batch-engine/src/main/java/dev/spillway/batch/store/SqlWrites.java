@@ -83,7 +83,10 @@ final class SqlWrites implements AutoCloseable {
         put("job_definition", "name, revision", "active, fargate, created_at, detail");
     putSchedulingPolicy = put("scheduling_policy", "name", "version, detail");
     putConsumableResource =
-        put("consumable_resource", "name", "type, total_quantity, created_at, version, tags");
+        put(
+            "consumable_resource",
+            "name",
+            "type, total_quantity, created_at, version, tags, client_tokens");
   }
 
   private Statement prepare(String sql) throws SQLException {
@@ -290,7 +293,14 @@ final class SqlWrites implements AutoCloseable {
 
   private void put(ConsumableResource r) throws SQLException {
     putConsumableResource
-        .keyed(r.name(), r.type().name(), r.totalQuantity(), r.createdAt(), r.version(), r.tags())
+        .keyed(
+            r.name(),
+            r.type().name(),
+            r.totalQuantity(),
+            r.createdAt(),
+            r.version(),
+            r.tags(),
+            JobJson.millis(r.clientTokens()))
         .update();
   }
 

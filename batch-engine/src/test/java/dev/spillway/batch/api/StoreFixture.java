@@ -72,8 +72,7 @@ final class StoreFixture {
     try (Journal journal = SqlJournal.open(ScriptedServer.settings(data))) {
       JSON.writerWithDefaultPrettyPrinter()
           .writeValue(target.resolve("jobs.json").toFile(), jobs(journal, ids(journal)));
-      JSON.writerWithDefaultPrettyPrinter()
-          .writeValue(target.resolve("events.json").toFile(), events(journal));
+      JSON.writeValue(target.resolve("events.json").toFile(), events(journal));
     }
     Path file = target.resolve("batch.db");
     Files.copy(data.resolve("batch.db"), file, StandardCopyOption.REPLACE_EXISTING);

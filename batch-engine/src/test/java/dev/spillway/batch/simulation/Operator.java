@@ -44,10 +44,10 @@ final class Operator {
         new Command.CreateJobQueue(queue("extra", 5, "x")),
         new Command.CreateConsumableResource(
             new ConsumableResource(
-                "licences", ConsumableResource.Type.REPLENISHABLE, LICENCES, T0, 1, "{}")),
+                "licences", ConsumableResource.Type.REPLENISHABLE, LICENCES, T0, "{}")),
         new Command.CreateConsumableResource(
             new ConsumableResource(
-                "tokens", ConsumableResource.Type.NON_REPLENISHABLE, TOKENS, T0, 1, "{}")));
+                "tokens", ConsumableResource.Type.NON_REPLENISHABLE, TOKENS, T0, "{}")));
   }
 
   /** Changes one thing, now and then. */

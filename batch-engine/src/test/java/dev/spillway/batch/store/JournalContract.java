@@ -210,8 +210,7 @@ abstract class JournalContract {
     step(new Command.RegisterJobDefinition(definition("jd2")));
     step(
         new Command.CreateConsumableResource(
-            new ConsumableResource(
-                "licence", ConsumableResource.Type.REPLENISHABLE, 9, T0, 1, "{}")));
+            new ConsumableResource("licence", ConsumableResource.Type.REPLENISHABLE, 9, T0, "{}")));
     submit(aJob("a").createdAt(T0.plusMillis(1)).build());
     submit(of("b", Fixtures.ARNS.jobDefinition("jd:2"), "A").build());
     submit(of("c", Fixtures.ARNS.jobDefinition("jd2:1"), "A1").holding("licence", 2).build());
@@ -376,7 +375,8 @@ abstract class JournalContract {
     assertThat(journal.details(List.of("a")).get("a").tags()).isEqualTo("{\"team\":\"x\"}");
     var policy = new SchedulingPolicy("fair", 1, "{\"tags\":{}}");
     var tokens =
-        new ConsumableResource("tokens", ConsumableResource.Type.NON_REPLENISHABLE, 5, T0, 1, "{}");
+        new ConsumableResource("tokens", ConsumableResource.Type.NON_REPLENISHABLE, 5, T0, "{}")
+            .total(6, Optional.of("a token"), T0);
     step(new Command.CreateSchedulingPolicy(policy));
     step(new Command.CreateConsumableResource(tokens));
     submit(aJob("b").holding("tokens", 2).build());

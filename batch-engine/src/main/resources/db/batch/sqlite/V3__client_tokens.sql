@@ -1,0 +1,2 @@
+-- Under which tokens a resource was updated, and when: epoch milliseconds by token, as JSON.
+alter table consumable_resource add column client_tokens text not null default '{}';
