@@ -88,13 +88,12 @@ public class EventsController {
   }
 
   private void follow(FluxSink<Event<String>> sink, long from, EventFilter filter) {
-    Semaphore news = new Semaphore(0);
     var reader = new Reader(sink);
-    try (AutoCloseable _ = bus.subscribe(_ -> news.release())) {
+    try (AutoCloseable _ = bus.subscribe(_ -> reader.wake())) {
       reader.comment("events"); // so that the reader knows at once that it is heard
       long cursor = from;
       while (!sink.isCancelled()) {
-        news.drainPermits();
+        reader.sleepsFromNow();
         List<BatchEvent> page = new EventFeed(engine.journal()).after(cursor, PAGE);
         if (!page.isEmpty()) {
           tell(reader, page.stream().filter(filter::wants).toList());
@@ -104,7 +103,7 @@ public class EventsController {
           reader.comment("quiet");
         }
         if (page.isEmpty()) {
-          news.tryAcquire(QUIET.toSeconds(), TimeUnit.SECONDS);
+          reader.sleep(QUIET);
         }
       }
     } catch (EngineBusyException _) {
@@ -134,19 +133,32 @@ public class EventsController {
   /** Who reads the stream, as fast as it can. */
   private static final class Reader {
     private final FluxSink<Event<String>> sink;
-    private final Semaphore demand = new Semaphore(0);
+    private final Semaphore bell = new Semaphore(0);
     private long toldAt = System.nanoTime();
 
     Reader(FluxSink<Event<String>> sink) {
       this.sink = sink;
-      sink.onRequest(_ -> demand.release());
-      sink.onDispose(demand::release);
+      sink.onRequest(_ -> bell.release());
+      sink.onDispose(bell::release);
+    }
+
+    /** There is news, the reader asks for more, or it has gone. */
+    void wake() {
+      bell.release();
+    }
+
+    void sleepsFromNow() {
+      bell.drainPermits();
+    }
+
+    void sleep(Duration most) throws InterruptedException {
+      bell.tryAcquire(most.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** Waits until the reader asks for more. */
     void take(Event<String> event) throws InterruptedException {
       while (sink.requestedFromDownstream() == 0 && !sink.isCancelled()) {
-        demand.tryAcquire(1, TimeUnit.SECONDS);
+        sleep(Duration.ofSeconds(1));
       }
       if (!sink.isCancelled()) {
         sink.next(event);
