@@ -110,7 +110,7 @@ public class BatchController {
     String arn = raw.substring(raw.indexOf(TAGS_PATH) + TAGS_PATH.length());
     try {
       String decoded = URLDecoder.decode(arn.replace("+", "%2B"), UTF_8);
-      if (!Json.wellFormed(decoded)) {
+      if (!Json.fit(decoded)) {
         throw BatchApiException.client("The ARN in the path holds a NUL, which no text may.");
       }
       return request.put("resourceArn", decoded);
@@ -145,11 +145,17 @@ public class BatchController {
     if (!(tree instanceof ObjectNode object)) {
       throw BatchApiException.client("The request should be a JSON object.");
     }
-    if (!Json.wellFormed(object)) {
-      // No store keeps the one, and nothing that runs can be given the other.
-      throw BatchApiException.client(
-          "The request holds a NUL or half of a surrogate pair, which no text may.");
-    }
+    // No store keeps half a pair, and nothing that runs can be given a NUL.
+    Json.unfit(object)
+        .ifPresent(
+            unfit -> {
+              throw BatchApiException.client(
+                  "%s is %s; it %s."
+                      .formatted(
+                          unfit.path(),
+                          Json.object().textNode(unfit.text()).toString(),
+                          unfit.rule()));
+            });
     return object;
   }
 

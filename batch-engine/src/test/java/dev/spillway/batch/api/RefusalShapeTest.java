@@ -107,8 +107,7 @@ class RefusalShapeTest {
       "{\"jobDefinitionName\":\"\\ud83d\"}",
       "{\"tags\":{\"\\ude00\":\"v\"}}",
       "{\"tags\":{\"k\":\"a\\ud83dz\"}}",
-      "{\"tags\":[\"\\ude00\\ud83d\"]}",
-      "{\"tags\":{\"spillway:idempotency-key\":\"a\\u0000b\"}}"
+      "{\"tags\":[\"\\ude00\\ud83d\"]}"
     };
     for (String body : bodies) {
       refused(
@@ -117,6 +116,14 @@ class RefusalShapeTest {
           "ClientException",
           "surrogate");
     }
+    refused(
+        send(
+            "POST /v1/submitjob",
+            "",
+            text("{\"tags\":{\"spillway:idempotency-key\":\"a\\u0000b\"}}")),
+        400,
+        "ClientException",
+        "tags.spillway:idempotency-key is \\\"a\\\\u0000b\\\"; it should have no zero byte.");
     refused(
         send(
             "GET /v1/tags/arn%3Aaws%3Abatch%3Aus-east-1%3A123456789012%3Ajob%2Fa%00b",

@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 
 /** JSON trees, and back. */
 public final class Json {
@@ -41,26 +42,45 @@ public final class Json {
     }
   }
 
-  /** False when a name or a text holds a NUL, or a surrogate without its other half. */
-  public static boolean wellFormed(JsonNode tree) {
-    if (tree.isTextual()) {
-      return wellFormed(tree.textValue());
+  /** What stands where in a tree that no text may hold. */
+  public record Unfit(String path, String text) {
+    /** The rule that it breaks. */
+    public String rule() {
+      return text.indexOf(0) >= 0
+          ? "should have no zero byte"
+          : "holds half of a surrogate pair, which is no character";
     }
-    for (Map.Entry<String, JsonNode> member : tree.properties()) {
-      if (!wellFormed(member.getKey())) {
-        return false;
-      }
-    }
-    for (JsonNode child : tree) {
-      if (!wellFormed(child)) {
-        return false;
-      }
-    }
-    return true;
   }
 
-  /** Likewise. */
-  public static boolean wellFormed(String text) {
+  /** A name or a text that holds a NUL, or a surrogate without its other half. */
+  public static Optional<Unfit> unfit(JsonNode tree) {
+    return unfit("", tree);
+  }
+
+  private static Optional<Unfit> unfit(String path, JsonNode tree) {
+    if (tree.isTextual()) {
+      return fit(tree.textValue()) ? Optional.empty() : Optional.of(new Unfit(path, tree.asText()));
+    }
+    Optional<Unfit> found = Optional.empty();
+    for (Map.Entry<String, JsonNode> member : tree.properties()) {
+      String name = path.isEmpty() ? member.getKey() : path + "." + member.getKey();
+      found = fit(member.getKey()) ? unfit(name, member.getValue()) : keyed(path, member.getKey());
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    for (int i = 0; tree.isArray() && i < tree.size() && found.isEmpty(); i++) {
+      found = unfit(path + "[" + i + "]", tree.get(i));
+    }
+    return found;
+  }
+
+  private static Optional<Unfit> keyed(String path, String key) {
+    return Optional.of(new Unfit(path.isEmpty() ? "A member" : "A key of " + path, key));
+  }
+
+  /** Whether a text holds neither. */
+  public static boolean fit(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (text.charAt(i) == 0) {
         return false;
