@@ -1,5 +1,6 @@
 package dev.spillway.dispatch.storage;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import org.gaul.s3proxy.blobstore.BlobStore;
@@ -22,6 +23,7 @@ import software.amazon.awssdk.services.s3.model.ObjectCannedACL;
 import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
@@ -37,6 +39,7 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
  * it would be a failure of its own.
  */
 final class PrivateBlobStore extends ForwardingBlobStore {
+  private static final long READ_ON_BYTES = 1L << 20;
 
   PrivateBlobStore(BlobStore files) {
     super(files);
@@ -105,8 +108,22 @@ final class PrivateBlobStore extends ForwardingBlobStore {
 
   @Override
   public PutObjectResponse putBlob(PutObjectRequest request, InputStream content) {
-    KeyLengths.checkWritable(request.key());
+    refusing(content, () -> KeyLengths.checkWritable(request.key()));
     return super.putBlob(request, content);
+  }
+
+  /** Reads on when it refuses: a client that still writes would see a broken connection only. */
+  private static void refusing(InputStream content, Runnable check) {
+    try {
+      check.run();
+    } catch (S3Exception refusal) {
+      try {
+        content.skipNBytes(READ_ON_BYTES);
+      } catch (IOException _) {
+        // All of it was read, or the client has gone.
+      }
+      throw refusal;
+    }
   }
 
   @Override
@@ -125,7 +142,7 @@ final class PrivateBlobStore extends ForwardingBlobStore {
   @Override
   public UploadPartResponse uploadMultipartPart(
       MultipartUpload upload, UploadPartRequest request, InputStream content) {
-    KeyLengths.checkUploadable(upload.blobName());
+    refusing(content, () -> KeyLengths.checkUploadable(upload.blobName()));
     return super.uploadMultipartPart(upload, request, content);
   }
 
