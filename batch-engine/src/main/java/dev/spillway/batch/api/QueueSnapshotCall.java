@@ -8,13 +8,10 @@ import dev.spillway.batch.api.wire.Members;
 import dev.spillway.batch.api.wire.Names;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Outcome;
-import dev.spillway.batch.job.Job;
-import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.jobqueue.JobQueue;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * GetJobQueueSnapshot: the front of a queue in the order that it will be served, and what its jobs
@@ -55,34 +52,25 @@ final class QueueSnapshotCall {
           .put("jobArn", arns.job(position.jobId()))
           .put("earliestTimeAtPosition", position.earliest().toEpochMilli());
     }
-    utilization(answer.putObject("queueUtilization").put("lastUpdatedAt", now), queue);
+    utilization(answer.putObject("queueUtilization").put("lastUpdatedAt", now), queue, front.use());
     return answer;
   }
 
-  private void utilization(ObjectNode wire, JobQueue queue) {
-    Map<String, Double> byShare = new TreeMap<>();
-    double total = 0;
-    for (Job job : engine.view().liveJobs()) {
-      boolean holds =
-          job.state() instanceof JobState.Starting || job.state() instanceof JobState.Running;
-      if (holds && job.spec().jobQueue().equals(queue.name())) {
-        double vcpus = job.spec().needs().vcpuMillis() / 1000.0;
-        total += vcpus;
-        job.spec().share().identifier().ifPresent(s -> byShare.merge(s, vcpus, Double::sum));
-      }
-    }
-    usage(wire.putArray("totalCapacityUsage"), total);
+  private static void utilization(ObjectNode wire, JobQueue queue, Outcome.QueueFront.Use use) {
+    usage(wire.putArray("totalCapacityUsage"), use.vcpuMillis() / 1000.0);
     if (queue.schedulingPolicy().isPresent()) {
       ObjectNode shares = wire.putObject("fairshareUtilization");
-      shares.put("activeShareCount", byShare.size());
+      shares.put("activeShareCount", use.activeShares());
       ArrayNode top = shares.putArray("topCapacityUtilization");
-      byShare.entrySet().stream()
-          .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder()))
+      use.byShare().entrySet().stream()
+          .sorted(
+              Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
+                  .thenComparing(Map.Entry.comparingByKey()))
           .limit(TOP_SHARES)
           .forEach(
               share -> {
                 ObjectNode one = top.addObject().put("shareIdentifier", share.getKey());
-                usage(one.putArray("capacityUsage"), share.getValue());
+                usage(one.putArray("capacityUsage"), share.getValue() / 1000.0);
               });
     }
   }

@@ -13,6 +13,7 @@ import dev.spillway.batch.job.Placement;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
 import dev.spillway.batch.scheduling.Decision;
+import dev.spillway.batch.scheduling.Line;
 import dev.spillway.batch.scheduling.Scheduler;
 import dev.spillway.batch.scheduling.WaitingJob;
 import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -126,7 +128,7 @@ public final class Engine {
         turn.emit(new Event.JobTagged(id, tags));
         yield new Outcome.Done();
       }
-      case Command.LookAtQueue(String queue, int most) -> front(queue, most);
+      case Command.LookAtQueue(String queue, int most) -> front(queue, most, turn.now);
       case Command.AttemptSeen(ExecutionEvent event) -> seen(event, turn);
       case Command.CreateComputeEnvironment(ComputeEnvironment e) -> resources.create(e, turn);
       case Command.UpdateComputeEnvironment(long from, ComputeEnvironment e) ->
@@ -176,6 +178,15 @@ public final class Engine {
     }
     if (!queue.open()) {
       return new Outcome.Refused("JobQueue " + spec.jobQueue() + " is not enabled.");
+    }
+    Optional<String> share = spec.share().identifier();
+    if (share.isPresent()) {
+      Set<String> active = state.activeShares(queue, turn.now);
+      if (active.size() >= EngineLimits.ACTIVE_SHARES && !active.contains(share.get())) {
+        return new Outcome.Refused(
+            "Job queue %s has %d active share identifiers, the most there may be: submit under one of them, or when one has not been used for a while."
+                .formatted(queue.name(), active.size()));
+      }
     }
     Optional<DependsOn> dependsOn = DependsOn.of(spec, state, submit.endedDependencies());
     if (dependsOn.isEmpty()) {
@@ -258,7 +269,7 @@ public final class Engine {
 
   private void schedule(Turn turn) {
     Map<String, Step.Waiting> left = new TreeMap<>();
-    for (Decision decision : Scheduler.decide(state.snapshot())) {
+    for (Decision decision : Scheduler.decide(state.snapshot(turn.now))) {
       switch (decision) {
         case Decision.Place(_, String jobId, String environment) -> {
           Job job = state.job(jobId) != null ? state.job(jobId) : spawn(jobId, turn);
@@ -287,19 +298,25 @@ public final class Engine {
         leave.jobId(), leave.reason(), leave.statusReason(), sameReason ? was.since() : turn.now);
   }
 
-  private Outcome front(String queue, int most) {
-    List<Outcome.QueueFront.Position> jobs = new ArrayList<>();
-    for (WaitingJob job : state.backlog(queue)) {
-      if (jobs.size() == most) {
-        break;
-      }
-      Instant since =
-          jobs.isEmpty() && waiting.containsKey(queue)
-              ? waiting.get(queue).since()
-              : state.advancedAt(queue, job.since());
-      jobs.add(new Outcome.QueueFront.Position(job.jobId(), since));
+  private Outcome front(String name, int most, Instant now) {
+    JobQueue queue = state.jobQueue(name);
+    if (queue == null) {
+      return new Outcome.Refused("JobQueue " + name + " not found.");
     }
-    return new Outcome.QueueFront(jobs);
+    List<Outcome.QueueFront.Position> jobs = new ArrayList<>();
+    Line line = new Line(state.line(queue, now).lanes());
+    for (WaitingJob job = line.next(); job != null && jobs.size() < most; job = line.next()) {
+      Instant since =
+          jobs.isEmpty() && waiting.containsKey(name)
+              ? waiting.get(name).since()
+              : state.advancedAt(name, job.since());
+      jobs.add(new Outcome.QueueFront.Position(job.jobId(), since));
+      line.placed();
+    }
+    return new Outcome.QueueFront(
+        jobs,
+        new Outcome.QueueFront.Use(
+            state.heldBy(name), state.heldByShare(name), state.activeShares(queue, now).size()));
   }
 
   private Placement placement(Job job, String environment, Instant now) {

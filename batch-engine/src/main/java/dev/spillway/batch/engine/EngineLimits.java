@@ -14,6 +14,9 @@ public record EngineLimits(Arns arns, int hostVcpus, long hostMemoryMib, Duratio
   /** Ended jobs are looked for this often. */
   static final Duration PRUNE_EVERY = Duration.ofMinutes(1);
 
+  /** Active share identifiers of a queue. Source: service quotas. */
+  static final int ACTIVE_SHARES = 500;
+
   /** Keys of ended jobs that are remembered, to answer a repeat that raced with the end. */
   static final int ENDED_KEYS = 10_000;
 }

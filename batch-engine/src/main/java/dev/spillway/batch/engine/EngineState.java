@@ -10,9 +10,12 @@ import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
+import dev.spillway.batch.scheduling.FairShare;
+import dev.spillway.batch.scheduling.ShareUse;
 import dev.spillway.batch.scheduling.Snapshot;
 import dev.spillway.batch.scheduling.WaitingJob;
 import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,7 +24,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -41,12 +46,15 @@ final class EngineState {
   private final Map<String, SchedulingPolicy> schedulingPolicies = new TreeMap<>();
   private final Map<String, ConsumableResource> consumableResources = new TreeMap<>();
 
-  private final Map<String, TreeMap<Long, String>> waiting = new HashMap<>();
+  private final Map<String, FairShare> fairShares = new HashMap<>();
+  private final Map<String, Backlog> waiting = new HashMap<>();
+  private final Map<String, ShareLedger> shares = new HashMap<>();
   private final Map<String, Instant> advancedAt = new HashMap<>();
   private final Map<String, Integer> liveByQueue = new HashMap<>();
   private final JobLinks links = new JobLinks();
   private final Map<String, Long> consumablesInUse = new HashMap<>();
   private final Map<String, Long> usedVcpuMillis = new HashMap<>();
+  private final Map<String, Long> usedByQueue = new HashMap<>();
   private final TreeSet<Deadline> deadlines =
       new TreeSet<>(
           Comparator.comparing(Deadline::at)
@@ -67,9 +75,15 @@ final class EngineState {
     resources.computeEnvironments().forEach(e -> computeEnvironments.put(e.name(), e));
     resources.jobQueues().forEach(this::put);
     resources.jobDefinitions().forEach(this::put);
-    resources.schedulingPolicies().forEach(p -> schedulingPolicies.put(p.name(), p));
+    resources.schedulingPolicies().forEach(this::put);
     resources.consumableResources().forEach(r -> consumableResources.put(r.name(), r));
-    loaded.liveJobs().forEach(job -> index(job, 0));
+    loaded
+        .liveJobs()
+        .forEach(
+            job -> {
+              index(job, 0);
+              hold(job, job, 1);
+            });
   }
 
   void apply(Event event, long version) {
@@ -83,6 +97,9 @@ final class EngineState {
         } else {
           unindex(before);
           index(after, version);
+          if (holds(before) != holds(after)) {
+            hold(before, after, holds(after) ? 1 : -1);
+          }
         }
       }
       case Event.JobTagged _ -> {}
@@ -93,11 +110,14 @@ final class EngineState {
       case Event.JobQueueRemoved(String name) -> {
         jobQueues.remove(name);
         timeLimits.remove(name);
+        shares.remove(name);
       }
       case Event.JobDefinitionPut(JobDefinition definition) -> put(definition);
-      case Event.SchedulingPolicyPut(SchedulingPolicy policy) ->
-          schedulingPolicies.put(policy.name(), policy);
-      case Event.SchedulingPolicyRemoved(String name) -> schedulingPolicies.remove(name);
+      case Event.SchedulingPolicyPut(SchedulingPolicy policy) -> put(policy);
+      case Event.SchedulingPolicyRemoved(String name) -> {
+        schedulingPolicies.remove(name);
+        fairShares.remove(name);
+      }
       case Event.ConsumableResourcePut(ConsumableResource resource) ->
           consumableResources.put(resource.name(), resource);
       case Event.ConsumableResourceRemoved(String name) -> consumableResources.remove(name);
@@ -182,7 +202,7 @@ final class EngineState {
   }
 
   /** What the scheduler looks at; the backlog is read through, not copied. */
-  Snapshot snapshot() {
+  Snapshot snapshot(Instant now) {
     List<Snapshot.Queue> queues = new ArrayList<>();
     jobQueues.values().stream()
         .filter(q -> waiting.containsKey(q.name()))
@@ -191,10 +211,7 @@ final class EngineState {
                 .reversed()
                 .thenComparing(JobQueue::createdAt)
                 .thenComparing(JobQueue::name))
-        .forEach(
-            q ->
-                queues.add(
-                    new Snapshot.Queue(q.name(), q.computeEnvironments(), backlog(q.name()))));
+        .forEach(q -> queues.add(line(q, now)));
     Map<String, Snapshot.Environment> environments = new HashMap<>();
     for (ComputeEnvironment e : computeEnvironments.values()) {
       environments.put(
@@ -224,10 +241,73 @@ final class EngineState {
     return advanced.isAfter(since) ? advanced : since;
   }
 
-  /** What waits in a queue, in its order; an array stands there with each child that may start. */
-  Iterable<WaitingJob> backlog(String queue) {
-    TreeMap<Long, String> ids = waiting.getOrDefault(queue, new TreeMap<>());
-    return () -> ids.values().stream().map(jobs::get).flatMap(EngineState::waitingJobs).iterator();
+  /** Who waits in a queue, and what decides whose turn it is. */
+  Snapshot.Queue line(JobQueue queue, Instant now) {
+    Optional<FairShare> policy = fairShare(queue);
+    Backlog backlog = waiting.get(queue.name());
+    if (policy.isEmpty() || backlog == null) {
+      return Snapshot.Queue.fifo(
+          queue.name(),
+          queue.computeEnvironments(),
+          backlog == null ? List.of() : waiting(backlog, ""));
+    }
+    ShareLedger ledger = shares.get(queue.name());
+    Map<String, Double> factors = ledger.factors(policy.get(), now);
+    Duration halfLife = policy.get().halfLife();
+    List<Snapshot.Lane> lanes = new ArrayList<>();
+    for (String share : backlog.shares()) {
+      ShareUse use = ledger.use(share, now);
+      lanes.add(
+          new Snapshot.Lane(
+              share,
+              factors.getOrDefault(share, 1.0),
+              use.recent(now, halfLife),
+              use.vcpuMillis(),
+              waiting(backlog, share)));
+    }
+    long most =
+        queue.computeEnvironments().stream()
+            .map(computeEnvironments::get)
+            .filter(Objects::nonNull)
+            .mapToLong(e -> e.maxVcpus() * 1000L)
+            .sum();
+    return new Snapshot.Queue(
+        queue.name(),
+        queue.computeEnvironments(),
+        lanes,
+        policy.get().computeReservation() == 0
+            ? Snapshot.Limit.NONE
+            : new Snapshot.Limit(
+                policy.get().usable(most, factors.size()), ledger.vcpuMillis(), factors.size()));
+  }
+
+  /** Active shares of a queue that shares its capacity. */
+  Set<String> activeShares(JobQueue queue, Instant now) {
+    ShareLedger ledger = shares.get(queue.name());
+    return ledger == null
+        ? Set.of()
+        : fairShare(queue).map(policy -> ledger.factors(policy, now).keySet()).orElse(Set.of());
+  }
+
+  /** vCPU thousandths by share, of those that hold some. */
+  Map<String, Long> heldByShare(String queue) {
+    ShareLedger ledger = shares.get(queue);
+    return ledger == null ? Map.of() : ledger.held();
+  }
+
+  /** vCPU thousandths that the jobs of a queue hold. */
+  long heldBy(String queue) {
+    return usedByQueue.getOrDefault(queue, 0L);
+  }
+
+  private Optional<FairShare> fairShare(JobQueue queue) {
+    return queue.schedulingPolicy().map(fairShares::get);
+  }
+
+  /** Those of a lane; an array stands there with each child that may start. */
+  private Iterable<WaitingJob> waiting(Backlog backlog, String share) {
+    Collection<String> ids = backlog.lane(share);
+    return () -> ids.stream().map(jobs::get).flatMap(EngineState::waitingJobs).iterator();
   }
 
   private static Stream<WaitingJob> waitingJobs(Job job) {
@@ -258,6 +338,11 @@ final class EngineState {
     return Optional.ofNullable(timeLimits.get(queue)).flatMap(limits -> limits.end(head));
   }
 
+  private void put(SchedulingPolicy policy) {
+    schedulingPolicies.put(policy.name(), policy);
+    fairShares.put(policy.name(), ShareLedger.numbers(policy));
+  }
+
   private void put(JobDefinition definition) {
     jobDefinitions
         .computeIfAbsent(definition.name(), _ -> new TreeMap<>())
@@ -274,6 +359,7 @@ final class EngineState {
     liveByQueue.merge(spec.jobQueue(), 1, Integer::sum);
     spec.idempotencyKey().ifPresent(key -> keys.live(key, job.id(), spec.jobName()));
     frontOrder = Math.min(frontOrder, job.order());
+    spec.share().identifier().ifPresent(share -> ledger(spec).live(share, 1));
     links.add(job);
     wait(job);
     switch (job.state()) {
@@ -298,7 +384,7 @@ final class EngineState {
         job.state() instanceof JobState.Runnable
             || (job.state() instanceof JobState.Fanned && job.hasRunnableChildren());
     if (waits) {
-      waiting.computeIfAbsent(queue, _ -> new TreeMap<>()).put(job.order(), job.id());
+      waiting.computeIfAbsent(queue, _ -> new Backlog()).add(job);
     } else {
       leaveBacklog(job);
     }
@@ -308,7 +394,7 @@ final class EngineState {
     waiting.computeIfPresent(
         job.spec().jobQueue(),
         (_, backlog) -> {
-          backlog.remove(job.order(), job.id());
+          backlog.remove(job);
           return backlog.isEmpty() ? null : backlog;
         });
   }
@@ -317,6 +403,7 @@ final class EngineState {
     JobSpec spec = job.spec();
     jobs.remove(job.id());
     liveByQueue.computeIfPresent(spec.jobQueue(), (_, n) -> n == 1 ? null : n - 1);
+    spec.share().identifier().ifPresent(share -> ledger(spec).live(share, -1));
     links.remove(job);
     leaveBacklog(job);
     switch (job.state()) {
@@ -341,12 +428,42 @@ final class EngineState {
             .map(t -> new Deadline(running.startedAt().plus(t), spec.jobId(), running.attempt()));
   }
 
+  private ShareLedger ledger(JobSpec spec) {
+    return shares.computeIfAbsent(spec.jobQueue(), _ -> new ShareLedger());
+  }
+
+  private static boolean holds(Job job) {
+    return job.state() instanceof JobState.Starting || job.state() instanceof JobState.Running;
+  }
+
+  /** An attempt began or ended: its share is told when. */
+  private void hold(Job before, Job after, int sign) {
+    JobQueue queue = jobQueues.get(after.spec().jobQueue());
+    Job holder = sign > 0 ? after : before;
+    if (!holds(holder) || queue == null) {
+      return;
+    }
+    fairShare(queue)
+        .ifPresent(
+            policy -> {
+              Instant at =
+                  sign > 0
+                      ? after.placement(after.attempt()).orElseThrow().placedAt()
+                      : after.attempts().getLast().end().at();
+              ledger(after.spec()).hold(after, sign, at, policy.halfLife());
+            });
+  }
+
   private void occupy(JobSpec spec, String computeEnvironment, int sign) {
     JobSpec.Needs needs = spec.needs();
     Snapshot.Slot slot = host().slot(needs.vcpuMillis(), needs.memoryMib());
     hostVcpuMillis += sign * slot.vcpuMillis();
     hostMemoryMib += sign * slot.memoryMib();
     usedVcpuMillis.merge(computeEnvironment, (long) sign * needs.vcpuMillis(), Long::sum);
+    usedByQueue.merge(
+        spec.jobQueue(),
+        (long) sign * needs.vcpuMillis(),
+        (a, b) -> a + b == 0 ? null : Long.valueOf(a + b));
     for (ConsumableNeed need : needs.consumables()) {
       consumablesInUse.merge(
           need.consumableResource(),

@@ -2,6 +2,7 @@ package dev.spillway.batch.engine;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** What the engine answers to one command. */
 public sealed interface Outcome {
@@ -13,8 +14,11 @@ public sealed interface Outcome {
 
   record Registered(int revision) implements Outcome {}
 
-  /** The front of a queue. */
-  record QueueFront(List<Position> jobs) implements Outcome {
+  /** The front of a queue, and what its jobs hold. */
+  record QueueFront(List<Position> jobs, Use use) implements Outcome {
+
+    /** Thousandths of a vCPU; by share those that hold some. */
+    public record Use(long vcpuMillis, Map<String, Long> byShare, int activeShares) {}
 
     /** A job that waits, and since when it can be at its place at the earliest. */
     public record Position(String jobId, Instant earliest) {}

@@ -12,13 +12,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Chooses what starts now. Strict first in, first out per queue: the head that finds no place
- * blocks its queue, never another one. Queues are served in the order given, the environments of a
- * queue in theirs.
+ * Chooses what starts now. Strict per queue: the job that is next and finds no place blocks its
+ * queue, never another one. Who is next says the {@link Line}: first come, first, or the share that
+ * has used least. Queues are served in the order given, the environments of a queue in theirs.
  *
  * <p>Shape: pure; costs what it places plus one look per queue, not the length of the backlog. <br>
  * Units: thousandths of a vCPU; MiB. <br>
- * Source: AWS Batch user guide, job scheduling (FIFO), job queue priority, jobs stuck in RUNNABLE.
+ * Source: AWS Batch user guide, job scheduling (FIFO and fair share), job queue priority, jobs
+ * stuck in RUNNABLE.
  */
 public final class Scheduler {
   public static final String MAX_RESOURCE =
@@ -52,13 +53,22 @@ public final class Scheduler {
     }
 
     void serve(Snapshot.Queue queue) {
-      for (WaitingJob job : queue.waiting()) {
+      Line line = new Line(queue.lanes());
+      long held = queue.limit().usedVcpuMillis();
+      for (WaitingJob job = line.next(); job != null; job = line.next()) {
+        // What is larger than all that is not reserved runs alone.
+        if (held > 0 && held + job.needs().vcpuMillis() > queue.limit().mostVcpuMillis()) {
+          decisions.add(reserved(queue, job, held));
+          return;
+        }
         Optional<Snapshot.Environment> place = place(queue, job.needs());
         if (place.isEmpty()) {
           decisions.add(leave(queue, job));
           return;
         }
         take(job.needs(), place.get());
+        held += job.needs().vcpuMillis();
+        line.placed();
         decisions.add(new Decision.Place(queue.name(), job.jobId(), place.get().name()));
       }
     }
@@ -134,6 +144,23 @@ public final class Scheduler {
           queue.name(),
           job.jobId(),
           shortOf(needs).map(this::waitsFor).orElseGet(() -> waitsForPlace(usable, needs)),
+          Optional.empty());
+    }
+
+    private Decision.Leave reserved(Snapshot.Queue queue, WaitingJob job, long held) {
+      if (usable(queue).noneMatch(e -> job.needs().vcpuMillis() <= e.maxVcpuMillis())) {
+        return leave(queue, job); // no reservation is in its way: it could not run anyhow
+      }
+      return new Decision.Leave(
+          queue.name(),
+          job.jobId(),
+          "Waiting for a place: needs %s vCPU; with %d active shares the jobs of job queue %s may hold %s vCPU and hold %s, the rest is reserved for other shares (computeReservation)."
+              .formatted(
+                  vcpus(job.needs().vcpuMillis()),
+                  queue.limit().activeShares(),
+                  queue.name(),
+                  vcpus(queue.limit().mostVcpuMillis()),
+                  vcpus(held)),
           Optional.empty());
     }
 

@@ -19,10 +19,42 @@ public record Snapshot(
    * A job queue.
    *
    * @param environments names, in {@code computeEnvironmentOrder}
-   * @param waiting first come, first; read only as far as jobs can be placed, so that a pass does
-   *     not cost more for a longer backlog
+   * @param lanes one, unless the queue shares its capacity
+   * @param limit what its jobs may hold together
    */
-  public record Queue(String name, List<String> environments, Iterable<WaitingJob> waiting) {}
+  public record Queue(String name, List<String> environments, List<Lane> lanes, Limit limit) {
+
+    /** First come, first. */
+    public static Queue fifo(String name, List<String> environments, Iterable<WaitingJob> waiting) {
+      return new Queue(name, environments, List.of(new Lane("", 1, 0, 0, waiting)), Limit.NONE);
+    }
+  }
+
+  /**
+   * Those of a queue that have the same share identifier.
+   *
+   * @param factor the lower, the more it gets
+   * @param recentVcpus use of late, on the average
+   * @param usedVcpuMillis use now
+   * @param waiting in their order; read only as far as jobs can be placed, so that a pass does not
+   *     cost more for a longer backlog
+   */
+  public record Lane(
+      String share,
+      double factor,
+      double recentVcpus,
+      long usedVcpuMillis,
+      Iterable<WaitingJob> waiting) {}
+
+  /**
+   * What is kept free for shares that are not active.
+   *
+   * @param mostVcpuMillis what the jobs of the queue may hold
+   * @param activeShares for the reason
+   */
+  public record Limit(long mostVcpuMillis, long usedVcpuMillis, int activeShares) {
+    public static final Limit NONE = new Limit(Long.MAX_VALUE, 0, 0);
+  }
 
   /**
    * A compute environment.

@@ -129,7 +129,7 @@ class SchedulingPolicyConformanceTest extends ConformanceServer {
 
   @Test
   void jobs_of_a_fair_share_queue_name_their_share_and_are_found_by_it() throws Exception {
-    fairQueue("shares", policy("shares"), 2);
+    fairQueue("shares", policy("shares"), 3); // less what is reserved: two jobs
     String hang = define("hang");
     refused("shareIdentifier must be specified.", () -> submit(hang, s -> s.jobQueue("shares")));
     String gold =
@@ -144,6 +144,8 @@ class SchedulingPolicyConformanceTest extends ConformanceServer {
     JobDetail detail = job(gold);
     assertThat(detail.shareIdentifier()).isEqualTo("gold1");
     assertThat(detail.schedulingPriority()).isEqualTo(9);
+    assertThat(post("/v1/describejobs", "{\"jobs\":[\"" + waits + "\"]}").body())
+        .contains("with 2 active shares the jobs of job queue shares may hold");
     assertThat(byShare("rest", null)).containsExactlyInAnyOrder(rest, waits);
     assertThat(byShare("rest", JobStatus.RUNNING)).containsExactly(rest);
     var snapshot = batch.getJobQueueSnapshot(g -> g.jobQueue("shares"));

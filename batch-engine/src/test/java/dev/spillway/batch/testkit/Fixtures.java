@@ -182,7 +182,11 @@ public final class Fixtures {
     }
 
     public JobBuilder sharing(String identifier) {
-      this.share = new JobSpec.Share(Optional.of(identifier), 0);
+      return sharing(identifier, 0);
+    }
+
+    public JobBuilder sharing(String identifier, int priority) {
+      this.share = new JobSpec.Share(Optional.of(identifier), priority);
       return this;
     }
 
