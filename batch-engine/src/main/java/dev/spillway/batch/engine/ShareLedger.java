@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -65,17 +67,15 @@ final class ShareLedger {
 
   /** Those that are active, each with its factor. */
   Map<String, Double> factors(FairShare policy, Instant now) {
-    boolean gone =
-        uses.entrySet()
-            .removeIf(
-                use ->
-                    !live.containsKey(use.getKey())
-                        && use.getValue().vcpuMillis() == 0
-                        && !use.getValue().at().plus(policy.window()).isAfter(now));
-    boolean known = factors.keySet().containsAll(live.keySet());
-    if (gone || !known || !policy.equals(factorsOf)) {
-      List<String> active = new ArrayList<>(live.keySet());
-      uses.keySet().stream().filter(share -> !live.containsKey(share)).forEach(active::add);
+    uses.entrySet()
+        .removeIf(
+            use ->
+                !live.containsKey(use.getKey())
+                    && use.getValue().vcpuMillis() == 0
+                    && !use.getValue().at().plus(policy.window()).isAfter(now));
+    Set<String> active = new HashSet<>(live.keySet());
+    active.addAll(uses.keySet());
+    if (!active.equals(factors.keySet()) || !policy.equals(factorsOf)) {
       factors = Map.copyOf(policy.factors(active));
       factorsOf = policy;
     }

@@ -183,6 +183,34 @@ class EngineFairShareTest {
   }
 
   @Test
+  void a_share_is_active_while_it_has_a_job_and_as_long_after_as_its_use_counts() {
+    create("{'shareDecaySeconds':60}");
+    submit("A", 0);
+    for (int i = 0; i < VCPUS; i++) {
+      submit("B", 0);
+    }
+    submit("C", 0);
+    assertThat(activeShares()).isEqualTo(3);
+    handle(new Command.CancelJob("job" + (submitted - 1), "never started"));
+    assertThat(activeShares()).as("C used nothing").isEqualTo(2);
+    End first = ends.stream().filter(e -> e.job().id().equals("job0")).findFirst().orElseThrow();
+    AttemptId attempt = new AttemptId("job0", 1);
+    now = first.at();
+    handle(
+        new Command.AttemptSeen(new ExecutionEvent.Started(attempt, "h", T0)),
+        new Command.AttemptSeen(
+            new ExecutionEvent.Exited(attempt, OptionalInt.of(0), Optional.empty(), now)));
+    assertThat(activeShares()).isEqualTo(2);
+    now = now.plusSeconds(60);
+    assertThat(activeShares()).isEqualTo(1);
+  }
+
+  private int activeShares() {
+    var look = (Outcome.QueueFront) handle(new Command.LookAtQueue("q", 1)).outcomes().getFirst();
+    return look.use().activeShares();
+  }
+
+  @Test
   void the_five_hundred_and_first_active_share_is_refused() {
     create("{}");
     for (int i = 0; i < 500; i++) {
