@@ -151,10 +151,7 @@ public class BatchController {
             unfit -> {
               throw BatchApiException.client(
                   "%s is %s; it %s."
-                      .formatted(
-                          unfit.path(),
-                          Json.object().textNode(unfit.text()).toString(),
-                          unfit.rule()));
+                      .formatted(unfit.path(), Json.shown(unfit.text()), unfit.rule()));
             });
     return object;
   }

@@ -3,7 +3,6 @@ package dev.spillway.batch.engine;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -16,12 +15,6 @@ final class Backlog {
   private final Map<String, TreeMap<Place, String>> lanes = new TreeMap<>();
 
   private record Place(int priority, long order, String jobId) implements Comparable<Place> {
-    private static final Comparator<Place> BY_TURN =
-        Comparator.comparingInt(Place::priority)
-            .reversed()
-            .thenComparingLong(Place::order)
-            .thenComparing(Place::jobId);
-
     static Place of(Job job) {
       JobSpec.Share share = job.spec().share();
       int priority = share.identifier().isPresent() ? share.schedulingPriority() : 0;
@@ -30,7 +23,12 @@ final class Backlog {
 
     @Override
     public int compareTo(Place other) {
-      return BY_TURN.compare(this, other);
+      int byPriority = Integer.compare(other.priority, priority);
+      if (byPriority != 0) {
+        return byPriority;
+      }
+      int byOrder = Long.compare(order, other.order);
+      return byOrder != 0 ? byOrder : jobId.compareTo(other.jobId);
     }
   }
 

@@ -278,7 +278,7 @@ final class EngineState {
         policy.get().computeReservation() == 0
             ? Snapshot.Limit.NONE
             : new Snapshot.Limit(
-                policy.get().usable(most, factors.size()), ledger.vcpuMillis(), factors.size()));
+                policy.get().usable(most, factors.size()), heldBy(queue.name()), factors.size()));
   }
 
   /** Active shares of a queue that shares its capacity. */

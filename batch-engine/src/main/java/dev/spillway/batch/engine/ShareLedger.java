@@ -88,11 +88,6 @@ final class ShareLedger {
     return use == null ? ShareUse.none(now) : use;
   }
 
-  /** What all shares hold. */
-  long vcpuMillis() {
-    return uses.values().stream().mapToLong(ShareUse::vcpuMillis).sum();
-  }
-
   /** What each share holds that holds something. */
   Map<String, Long> held() {
     Map<String, Long> held = new TreeMap<>();

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -14,6 +15,8 @@ import java.util.Optional;
 
 /** JSON trees, and back. */
 public final class Json {
+  private static final int MOST_SHOWN = 120;
+
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
@@ -77,6 +80,13 @@ public final class Json {
 
   private static Optional<Unfit> keyed(String path, String key) {
     return Optional.of(new Unfit(path.isEmpty() ? "A member" : "A key of " + path, key));
+  }
+
+  /** In quotes and escaped as in JSON, so that what cannot be seen can be found; not at length. */
+  public static String shown(String text) {
+    return text.length() <= MOST_SHOWN
+        ? TextNode.valueOf(text).toString()
+        : TextNode.valueOf(text.substring(0, MOST_SHOWN)) + "...";
   }
 
   /** Whether a text holds neither. */

@@ -1,6 +1,5 @@
 package dev.spillway.batch.api.wire;
 
-import com.fasterxml.jackson.databind.node.TextNode;
 import dev.spillway.batch.api.PrefixedRefusal;
 import java.util.List;
 
@@ -10,8 +9,6 @@ import java.util.List;
  * was given.
  */
 final class ProcessTexts {
-  private static final int MOST_SHOWN = 120;
-
   private ProcessTexts() {}
 
   /** The name of one element of {@code environment}. */
@@ -23,7 +20,7 @@ final class ProcessTexts {
     if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
       throw PrefixedRefusal.of(
           "%s is %s; the name of a variable has at least one character and neither = nor a zero byte."
-              .formatted(variable.path("name"), shown(name)));
+              .formatted(variable.path("name"), Json.shown(name)));
     }
     return name;
   }
@@ -32,7 +29,7 @@ final class ProcessTexts {
   static void check(String path, String text) {
     if (text.indexOf('\0') >= 0) {
       throw PrefixedRefusal.of(
-          "%s is %s; it should have no zero byte.".formatted(path, shown(text)));
+          "%s is %s; it should have no zero byte.".formatted(path, Json.shown(text)));
     }
   }
 
@@ -40,12 +37,5 @@ final class ProcessTexts {
     for (int i = 0; i < texts.size(); i++) {
       check("%s[%d]".formatted(path, i), texts.get(i));
     }
-  }
-
-  /** In quotes and escaped as in JSON, so that what cannot be seen can be found. */
-  private static String shown(String text) {
-    return text.length() <= MOST_SHOWN
-        ? TextNode.valueOf(text).toString()
-        : TextNode.valueOf(text.substring(0, MOST_SHOWN)) + "...";
   }
 }
