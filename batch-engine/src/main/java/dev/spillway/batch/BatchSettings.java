@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param retainJobs how long ended jobs are kept
  * @param retainLogs how long logs of ended attempts are kept
  * @param postgres holds the jobs in place of {@code batch.db}
+ * @param capacity how instances behave
  */
 public record BatchSettings(
     Path dataDirectory,
@@ -32,7 +33,8 @@ public record BatchSettings(
     int maxArraySize,
     Duration retainJobs,
     Duration retainLogs,
-    Optional<Postgres> postgres) {
+    Optional<Postgres> postgres,
+    CapacitySettings capacity) {
 
   /** With the jobs in {@code batch.db}. */
   public BatchSettings(
@@ -61,7 +63,8 @@ public record BatchSettings(
         maxArraySize,
         retainJobs,
         retainLogs,
-        Optional.empty());
+        Optional.empty(),
+        CapacitySettings.DEFAULT);
   }
 
   /** The same, with the jobs in PostgreSQL when one is given. */
@@ -79,7 +82,27 @@ public record BatchSettings(
         maxArraySize,
         retainJobs,
         retainLogs,
-        database);
+        database,
+        capacity);
+  }
+
+  /** The same, with instances that behave so. */
+  public BatchSettings with(CapacitySettings how) {
+    return new BatchSettings(
+        dataDirectory,
+        region,
+        account,
+        hostVcpus,
+        hostMemoryMib,
+        stopGrace,
+        runner,
+        processImages,
+        allowPrivileged,
+        maxArraySize,
+        retainJobs,
+        retainLogs,
+        postgres,
+        how);
   }
 
   /**

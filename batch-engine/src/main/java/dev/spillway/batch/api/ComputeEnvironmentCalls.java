@@ -38,16 +38,8 @@ final class ComputeEnvironmentCalls {
     commands.ask(
         () ->
             new Command.CreateComputeEnvironment(
-                new ComputeEnvironment(
-                    checked.name(),
-                    uuid,
-                    ComputeEnvironment.State.ENABLED,
-                    ComputeEnvironment.Status.CREATING,
-                    checked.maxVcpus(),
-                    checked.fargate(),
-                    now,
-                    1,
-                    checked.detail().toString())));
+                ComputeEnvironment.created(
+                    checked.name(), uuid, now, checked.detail().toString())));
     return answer(checked.name());
   }
 
@@ -59,10 +51,14 @@ final class ComputeEnvironmentCalls {
           ComputeEnvironment now =
               Commands.changeable(
                   engine.view().computeEnvironment(name),
-                  e -> e.status() == ComputeEnvironment.Status.DELETING,
+                  e ->
+                      e.status() == ComputeEnvironment.Status.DELETING
+                          || e.status() == ComputeEnvironment.Status.UPDATING,
                   "ComputeEnvironment " + name);
+          ComputeEnvironmentUpdate.Change change =
+              ComputeEnvironmentUpdate.apply(now, request, desiredVcpus(name));
           return new Command.UpdateComputeEnvironment(
-              now.version(), ComputeEnvironmentUpdate.apply(now, request));
+              now.version(), change.environment(), change.replaces(), change.desiredVcpus());
         });
     return answer(name);
   }
@@ -89,12 +85,27 @@ final class ComputeEnvironmentCalls {
     ObjectNode wire = answer(e.name());
     wire.setAll(
         ComputeEnvironmentMembers.answer(Json.read(e.detail()), arns.cluster(e.cluster()), arns));
+    if (e.resources().kind().scales()) {
+      wire.withObject("/computeResources").put("desiredvCpus", desiredVcpus(e.name()));
+    }
     return wire.put("state", e.state().name())
         .put("status", e.status().name())
         .put(
             "statusReason",
-            e.status() == ComputeEnvironment.Status.VALID ? "ComputeEnvironment Healthy" : "")
+            e.status() == ComputeEnvironment.Status.VALID
+                ? "ComputeEnvironment Healthy"
+                : e.problem().orElse(""))
         .put("uuid", e.uuid());
+  }
+
+  /** What its instances have that are up or coming. */
+  private int desiredVcpus(String name) {
+    return (int)
+        (engine.view().instances().stream()
+                .filter(i -> i.computeEnvironment().equals(name) && i.stays())
+                .mapToLong(i -> i.size().vcpuMillis())
+                .sum()
+            / 1000);
   }
 
   private ObjectNode answer(String name) {

@@ -18,6 +18,7 @@ import dev.spillway.batch.job.Dependency;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.JobSpec;
+import dev.spillway.batch.job.Size;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
 import java.time.Duration;
@@ -123,8 +124,8 @@ final class SubmitCall {
             arns.jobDefinition(definition.key()),
             clock.instant().truncatedTo(ChronoUnit.MILLIS),
             new JobSpec.Needs(
-                needs.vcpuMillis(),
-                needs.memoryMib(),
+                new Size(needs.vcpuMillis(), needs.memoryMib(), needs.gpus()),
+                needs.nodes(),
                 needs.consumables().stream()
                     .map(c -> new ConsumableNeed(c.name(), c.quantity()))
                     .toList()),

@@ -135,7 +135,9 @@ final class TagCalls {
   private static Tagged computeEnvironment(ComputeEnvironment e) {
     return Tagged.of(
         e.detail(),
-        detail -> new Command.UpdateComputeEnvironment(e.version(), e.detailed(detail)));
+        detail ->
+            new Command.UpdateComputeEnvironment(
+                e.version(), e.detailed(detail), false, Optional.empty()));
   }
 
   private static Tagged jobQueue(JobQueue queue) {

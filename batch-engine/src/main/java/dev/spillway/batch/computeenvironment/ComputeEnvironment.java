@@ -1,13 +1,14 @@
 package dev.spillway.batch.computeenvironment;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * A compute environment.
  *
- * @param uuid names its cluster and its instance
- * @param maxVcpus what the jobs on it may hold together; an unmanaged one holds what the host holds
- * @param fargate true for FARGATE and FARGATE_SPOT
+ * @param uuid names its cluster and its instances
+ * @param problem why it is INVALID, in AWS's words
+ * @param resources what decisions need of {@code detail}
  * @param version rises by one with each change; an update names the version it was made from
  * @param detail the members that the caller gave, as JSON text
  */
@@ -16,8 +17,8 @@ public record ComputeEnvironment(
     String uuid,
     State state,
     Status status,
-    int maxVcpus,
-    boolean fargate,
+    Optional<String> problem,
+    ComputeResources resources,
     Instant createdAt,
     long version,
     String detail) {
@@ -31,23 +32,83 @@ public record ComputeEnvironment(
   /** Source: API CEStatus, as far as this engine uses it. */
   public enum Status {
     CREATING,
+    /** Instances of before an update are still there. */
+    UPDATING,
     VALID,
+    /** It takes no jobs and has no idle instances; an update makes it VALID. */
+    INVALID,
     DELETING
+  }
+
+  /** As it is made. */
+  public static ComputeEnvironment created(
+      String name, String uuid, Instant createdAt, String detail) {
+    return new ComputeEnvironment(
+        name,
+        uuid,
+        State.ENABLED,
+        Status.CREATING,
+        Optional.empty(),
+        ComputeResources.of(detail),
+        createdAt,
+        1,
+        detail);
   }
 
   /** Jobs can be placed on it. */
   public boolean usable() {
-    return state == State.ENABLED && status == Status.VALID;
+    return state == State.ENABLED && works();
+  }
+
+  /** It keeps its instances. */
+  public boolean works() {
+    return status == Status.VALID || status == Status.UPDATING;
+  }
+
+  /**
+   * What its jobs may hold together, or its instances have; an unmanaged one holds what its hosts
+   * hold.
+   */
+  public int maxVcpus() {
+    return resources.maxVcpus();
+  }
+
+  /** True for FARGATE and FARGATE_SPOT. */
+  public boolean fargate() {
+    return resources.kind().fargate();
   }
 
   public ComputeEnvironment in(Status newStatus) {
-    return new ComputeEnvironment(
-        name, uuid, state, newStatus, maxVcpus, fargate, createdAt, version + 1, detail);
+    return with(state, newStatus, Optional.empty(), detail);
+  }
+
+  /** INVALID, for that reason. */
+  public ComputeEnvironment invalid(String reason) {
+    return with(state, Status.INVALID, Optional.of(reason), detail);
   }
 
   public ComputeEnvironment detailed(String newDetail) {
+    return with(state, status, problem, newDetail);
+  }
+
+  /** After an update, which is a way out of INVALID. */
+  public ComputeEnvironment updated(State newState, String newDetail) {
+    return with(
+        newState, status == Status.INVALID ? Status.VALID : status, Optional.empty(), newDetail);
+  }
+
+  private ComputeEnvironment with(
+      State newState, Status newStatus, Optional<String> newProblem, String newDetail) {
     return new ComputeEnvironment(
-        name, uuid, state, status, maxVcpus, fargate, createdAt, version + 1, newDetail);
+        name,
+        uuid,
+        newState,
+        newStatus,
+        newProblem,
+        newDetail.equals(detail) ? resources : ComputeResources.of(newDetail),
+        createdAt,
+        version + 1,
+        newDetail);
   }
 
   /** Name of its ECS cluster. */
@@ -55,7 +116,7 @@ public record ComputeEnvironment(
     return name + "_Batch_" + uuid;
   }
 
-  /** The instance that stands for this host: {@code i-} and 17 hexadecimal digits. */
+  /** What stands for an instance where there is none: {@code i-} and 17 hexadecimal digits. */
   public String instanceId() {
     return "i-" + uuid.replace("-", "").substring(0, 17);
   }

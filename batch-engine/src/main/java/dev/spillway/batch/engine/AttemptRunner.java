@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.spillway.batch.BatchSettings;
+import dev.spillway.batch.capacity.Instance;
+import dev.spillway.batch.capacity.InstanceProvider;
 import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.Executor;
@@ -12,6 +14,7 @@ import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.Placement;
 import dev.spillway.batch.logs.LogFiles;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -23,12 +26,13 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns effects into calls of the executor. */
+/** Turns effects into calls of the executor and the instance provider. */
 public final class AttemptRunner implements Consumer<Effect> {
   private static final Logger LOG = LoggerFactory.getLogger(AttemptRunner.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Executor executor;
+  private final InstanceProvider provider;
   private final JobDetails details;
   private final BatchSettings settings;
   private final LogFiles logs;
@@ -47,8 +51,10 @@ public final class AttemptRunner implements Consumer<Effect> {
     }
   }
 
-  public AttemptRunner(Executor executor, JobDetails details, BatchSettings settings) {
+  public AttemptRunner(
+      Executor executor, InstanceProvider provider, JobDetails details, BatchSettings settings) {
     this.executor = executor;
+    this.provider = provider;
     this.details = details;
     this.settings = settings;
     this.logs = new LogFiles(settings.dataDirectory().resolve("logs"));
@@ -58,8 +64,11 @@ public final class AttemptRunner implements Consumer<Effect> {
   public void accept(Effect effect) {
     switch (effect) {
       case Effect.Start(Job job) -> executor.start(attempt(job));
-      case Effect.Stop(AttemptId attempt) -> executor.stop(attempt, settings.stopGrace());
+      case Effect.Stop(AttemptId attempt, Optional<Duration> grace) ->
+          executor.stop(attempt, grace.orElse(settings.stopGrace()));
       case Effect.Forget(AttemptId attempt) -> executor.forget(attempt);
+      case Effect.Launch(Instance instance) -> provider.launch(instance);
+      case Effect.Terminate(Instance instance) -> provider.terminate(instance);
     }
   }
 

@@ -1,7 +1,10 @@
 package dev.spillway.batch.engine;
 
+import dev.spillway.batch.capacity.CapacityEvent;
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.consumableresource.ConsumableResource;
+import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobDetail;
@@ -9,7 +12,10 @@ import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
 import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** What a caller, or an executor, asks of the engine. */
 public sealed interface Command {
@@ -36,10 +42,38 @@ public sealed interface Command {
   /** An executor saw something. */
   record AttemptSeen(ExecutionEvent event) implements Command {}
 
+  /** At a start: of the attempts that are STARTING, these left no trace. */
+  record Recovered(Set<AttemptId> noTrace) implements Command {}
+
+  /** A provider saw something. */
+  record InstanceSeen(CapacityEvent event) implements Command {}
+
+  /**
+   * Takes a Spot instance away, as the market would.
+   *
+   * @param notice until it ends; empty for the usual one
+   */
+  record ReclaimInstance(String instanceId, Optional<Duration> notice) implements Command {}
+
+  /** Registers a host of an unmanaged environment. */
+  record AddHost(Instance host) implements Command {}
+
+  /** It takes no more jobs, and goes when its last one has ended. */
+  record RemoveHost(String instanceId) implements Command {}
+
   record CreateComputeEnvironment(ComputeEnvironment environment) implements Command {}
 
-  /** Puts a changed record, if it is still at {@code fromVersion}. */
-  record UpdateComputeEnvironment(long fromVersion, ComputeEnvironment environment)
+  /**
+   * Puts a changed record, if it is still at {@code fromVersion}.
+   *
+   * @param replaces its instances are not as it says any more
+   * @param desiredVcpus launched at once, if they are not there
+   */
+  record UpdateComputeEnvironment(
+      long fromVersion,
+      ComputeEnvironment environment,
+      boolean replaces,
+      Optional<Integer> desiredVcpus)
       implements Command {}
 
   record DeleteComputeEnvironment(String name) implements Command {}

@@ -1,5 +1,8 @@
 package dev.spillway.batch.engine;
 
+import dev.spillway.batch.capacity.CapacityEvent;
+import dev.spillway.batch.capacity.Catalogue;
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.execution.AttemptId;
@@ -18,10 +21,12 @@ import dev.spillway.batch.scheduling.Scheduler;
 import dev.spillway.batch.scheduling.WaitingJob;
 import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +48,10 @@ import java.util.stream.Collectors;
 public final class Engine {
   private final EngineLimits limits;
   private final EngineState state;
+  private final SnapshotMaker snapshots;
+  private final CapacityCommands capacity;
   private final ResourceCommands resources;
+  private final Heads heads;
   private long version;
   private Step.Counters counters;
   private Instant nextPrune = Instant.EPOCH;
@@ -56,16 +64,21 @@ public final class Engine {
     this.waiting =
         loaded.blocked().stream()
             .collect(Collectors.toMap(Loaded.Blocked::jobQueue, Loaded.Blocked::head));
-    this.resources = new ResourceCommands(state);
+    Offers offers = new Offers(Catalogue.builtIn(), limits.capacity().market());
+    this.snapshots = new SnapshotMaker(state, offers);
+    this.capacity = new CapacityCommands(state, offers, snapshots, limits.capacity());
+    this.resources = new ResourceCommands(state, offers, capacity);
+    this.heads = new Heads(limits.capacity().agesAfter());
   }
 
   /** Takes the commands in their order, fires what is due, and places what fits. */
   public Step handle(List<Command> batch, Instant instant) {
     Instant now = instant.truncatedTo(ChronoUnit.MILLIS);
     version++;
-    Turn turn = new Turn(state, version, counters.outbox(), now);
+    Turn turn = new Turn(state, capacity, version, counters.outbox(), now);
     resources.settle(turn);
     fireDeadlines(turn);
+    capacity.fireDeadlines(turn);
     if (version > 1) { // at first only what the store remembers is known of the heads
       cancelBlockedHeads(turn);
     }
@@ -73,9 +86,12 @@ public final class Engine {
     for (Command command : batch) {
       outcomes.add(handle(command, turn));
     }
-    if (!turn.events.isEmpty() || version == 1) {
+    if (!turn.events.isEmpty() || version == 1 || capacity.due(now) || heads.due(now)) {
       resources.dropEmptyQueues(turn);
-      schedule(turn);
+      capacity.sweep(turn);
+      Map<String, String> aged = heads.aged(now);
+      schedule(aged, turn);
+      capacity.scale(aged, turn);
     }
     counters = new Step.Counters(turn.sequence(), counters.order());
     return new Step(
@@ -85,7 +101,7 @@ public final class Engine {
         outcomes,
         turn.effects,
         waiting,
-        state.consumablesInUse(),
+        state.usage().consumables(),
         pruneTime(now));
   }
 
@@ -95,6 +111,11 @@ public final class Engine {
       return Instant.EPOCH;
     }
     Instant next = nextPrune;
+    for (Optional<Instant> due : List.of(capacity.nextDeadline(), heads.nextDeadline())) {
+      if (due.isPresent() && due.get().isBefore(next)) {
+        next = due.get();
+      }
+    }
     if (!state.deadlines().isEmpty() && state.deadlines().first().at().isBefore(next)) {
       next = state.deadlines().first().at();
     }
@@ -130,9 +151,14 @@ public final class Engine {
       }
       case Command.LookAtQueue(String queue, int most) -> front(queue, most, turn.now);
       case Command.AttemptSeen(ExecutionEvent event) -> seen(event, turn);
+      case Command.Recovered(Set<AttemptId> noTrace) -> recovered(noTrace, turn);
+      case Command.InstanceSeen(CapacityEvent event) -> capacity.seen(event, turn);
+      case Command.ReclaimInstance(String id, Optional<Duration> notice) ->
+          capacity.reclaim(id, notice, turn);
+      case Command.AddHost(Instance host) -> capacity.add(host, turn);
+      case Command.RemoveHost(String id) -> capacity.removeHost(id, turn);
       case Command.CreateComputeEnvironment(ComputeEnvironment e) -> resources.create(e, turn);
-      case Command.UpdateComputeEnvironment(long from, ComputeEnvironment e) ->
-          resources.update(from, e, turn);
+      case Command.UpdateComputeEnvironment update -> resources.update(update, turn);
       case Command.DeleteComputeEnvironment(String name) ->
           resources.deleteComputeEnvironment(name, turn);
       case Command.CreateJobQueue(JobQueue queue) -> resources.create(queue, turn);
@@ -235,6 +261,9 @@ public final class Engine {
           turn.move(job, new JobEvent.Started(at));
         }
       }
+      case ExecutionEvent.Exited(_, OptionalInt exitCode, _, _)
+          when capacity.reclaimed(job) && exitCode.orElse(1) != 0 ->
+          turn.move(job, new JobEvent.HostLost(at));
       case ExecutionEvent.Exited(_, OptionalInt exitCode, Optional<String> reason, _) ->
           turn.move(job, new JobEvent.Exited(exitCode, reason, at));
       case ExecutionEvent.StartFailed(_, String reason, _) ->
@@ -267,18 +296,42 @@ public final class Engine {
     }
   }
 
-  private void schedule(Turn turn) {
+  /** Attempts that were STARTING when the server ended, and that nobody has begun with. */
+  private Outcome recovered(Set<AttemptId> noTrace, Turn turn) {
+    List<Job> jobs = new ArrayList<>();
+    for (AttemptId attempt : noTrace) {
+      Job job = state.job(attempt.jobId());
+      if (job != null
+          && job.attempt() == attempt.number()
+          && job.state() instanceof JobState.Starting) {
+        state.hostSlots().leave(attempt);
+        jobs.add(job);
+      }
+    }
+    jobs.sort(Comparator.comparing(job -> job.placement(job.attempt()).orElseThrow().placedAt()));
+    for (Job job : jobs) {
+      if (((JobState.Starting) job.state()).stop().isPresent()) {
+        turn.move(job, new JobEvent.StartFailed(Turn.STOPPED_EARLY, turn.now));
+      } else {
+        turn.start(job, new AttemptId(job.id(), job.attempt()));
+      }
+    }
+    return new Outcome.Done();
+  }
+
+  private void schedule(Map<String, String> aged, Turn turn) {
     Map<String, Step.Waiting> left = new TreeMap<>();
-    for (Decision decision : Scheduler.decide(state.snapshot(turn.now))) {
+    for (Decision decision : Scheduler.decide(snapshots.snapshot(turn.now, aged))) {
       switch (decision) {
-        case Decision.Place(_, String jobId, String environment) -> {
+        case Decision.Place(_, String jobId, String environment, List<String> instances) -> {
           Job job = state.job(jobId) != null ? state.job(jobId) : spawn(jobId, turn);
-          turn.move(job, new JobEvent.Placed(placement(job, environment, turn.now)));
+          turn.move(job, new JobEvent.Placed(placement(job, environment, instances, turn.now)));
         }
         case Decision.Leave leave -> left.put(leave.jobQueue(), left(leave, turn));
       }
     }
     waiting = Map.copyOf(left);
+    heads.stand(waiting, turn.now);
   }
 
   private Job spawn(String childId, Turn turn) {
@@ -304,7 +357,7 @@ public final class Engine {
       return new Outcome.Refused("JobQueue " + name + " not found.");
     }
     List<Outcome.QueueFront.Position> jobs = new ArrayList<>();
-    Line line = new Line(state.line(queue, now).lanes());
+    Line line = new Line(snapshots.line(queue, now, Optional.empty()).lanes());
     for (WaitingJob job = line.next(); job != null && jobs.size() < most; job = line.next()) {
       Instant since =
           jobs.isEmpty() && waiting.containsKey(name)
@@ -319,13 +372,14 @@ public final class Engine {
             state.heldBy(name), state.heldByShare(name), state.activeShares(queue, now).size()));
   }
 
-  private Placement placement(Job job, String environment, Instant now) {
+  private Placement placement(Job job, String environment, List<String> instances, Instant now) {
     String attempt = job.id() + "/" + (job.attempt() + 1);
     ComputeEnvironment on = state.computeEnvironment(environment);
     return new Placement(
         environment,
         on.cluster(),
-        on.instanceId(),
+        instances.isEmpty() ? on.instanceId() : instances.getFirst(),
+        instances.size() < 2 ? List.of() : List.copyOf(instances.subList(1, instances.size())),
         UUID.nameUUIDFromBytes(attempt.getBytes(StandardCharsets.UTF_8))
             .toString()
             .replace("-", ""),

@@ -1,15 +1,17 @@
 package dev.spillway.batch.engine;
 
 import dev.spillway.batch.Arns;
+import dev.spillway.batch.CapacitySettings;
+import dev.spillway.batch.job.Size;
 import java.time.Duration;
 
 /**
  * The numbers the engine works within.
  *
- * @param hostVcpus what jobs may use together of this host
+ * @param host what jobs may use together of this host
  * @param retainJobs how long ended jobs are kept
  */
-public record EngineLimits(Arns arns, int hostVcpus, long hostMemoryMib, Duration retainJobs) {
+public record EngineLimits(Arns arns, Size host, Duration retainJobs, CapacitySettings capacity) {
 
   /** Ended jobs are looked for this often. */
   static final Duration PRUNE_EVERY = Duration.ofMinutes(1);

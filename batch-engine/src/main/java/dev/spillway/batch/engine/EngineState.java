@@ -1,36 +1,30 @@
 package dev.spillway.batch.engine;
 
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.consumableresource.ConsumableResource;
-import dev.spillway.batch.job.ArrayChildren;
+import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.job.ChildId;
-import dev.spillway.batch.job.ConsumableNeed;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobState;
+import dev.spillway.batch.job.Placement;
+import dev.spillway.batch.job.Size;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
 import dev.spillway.batch.scheduling.FairShare;
-import dev.spillway.batch.scheduling.ShareUse;
-import dev.spillway.batch.scheduling.Snapshot;
-import dev.spillway.batch.scheduling.WaitingJob;
 import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * What is alive, and the indexes that decisions need. Changed by {@link #apply} only; jobs leave it
@@ -52,37 +46,38 @@ final class EngineState {
   private final Map<String, Instant> advancedAt = new HashMap<>();
   private final Map<String, Integer> liveByQueue = new HashMap<>();
   private final JobLinks links = new JobLinks();
-  private final Map<String, Long> consumablesInUse = new HashMap<>();
-  private final Map<String, Long> usedVcpuMillis = new HashMap<>();
-  private final Map<String, Long> usedByQueue = new HashMap<>();
+  private final Usage usage = new Usage();
+  private final Fleets fleets = new Fleets();
+  private final HostSlots hostSlots;
   private final TreeSet<Deadline> deadlines =
       new TreeSet<>(
           Comparator.comparing(Deadline::at)
               .thenComparing(Deadline::jobId)
               .thenComparing(Deadline::attempt));
   private final IdempotencyKeys keys = new IdempotencyKeys();
-  private final EngineLimits limits;
-  private long hostVcpuMillis;
-  private long hostMemoryMib;
   private long frontOrder;
 
   /** When an attempt has run for its whole {@code attemptDurationSeconds}. */
   record Deadline(Instant at, String jobId, int attempt) {}
 
   EngineState(EngineLimits limits, Loaded loaded) {
-    this.limits = limits;
+    this.hostSlots = new HostSlots(limits.host());
     Loaded.Resources resources = loaded.resources();
     resources.computeEnvironments().forEach(e -> computeEnvironments.put(e.name(), e));
     resources.jobQueues().forEach(this::put);
     resources.jobDefinitions().forEach(this::put);
     resources.schedulingPolicies().forEach(this::put);
     resources.consumableResources().forEach(r -> consumableResources.put(r.name(), r));
+    resources.instances().forEach(fleets::put);
     loaded
         .liveJobs()
         .forEach(
             job -> {
               index(job, 0);
               hold(job, job, 1);
+              if (holds(job) && onThisHost(job)) {
+                hostSlots.hold(new AttemptId(job.id(), job.attempt()), size(job));
+              }
             });
   }
 
@@ -95,7 +90,7 @@ final class EngineState {
           jobs.put(after.id(), after); // only its children moved, or something was asked of it
           wait(after);
         } else {
-          unindex(before);
+          unindex(before, after);
           index(after, version);
           if (holds(before) != holds(after)) {
             hold(before, after, holds(after) ? 1 : -1);
@@ -121,7 +116,36 @@ final class EngineState {
       case Event.ConsumableResourcePut(ConsumableResource resource) ->
           consumableResources.put(resource.name(), resource);
       case Event.ConsumableResourceRemoved(String name) -> consumableResources.remove(name);
+      case Event.InstancePut(Instance instance) -> fleets.put(instance);
+      case Event.InstanceRemoved(Instance instance) -> fleets.remove(instance.id());
+      case Event.Charged _, Event.SlotAwaited _, Event.SlotGiven _ -> {}
     }
+  }
+
+  Usage usage() {
+    return usage;
+  }
+
+  Fleets fleets() {
+    return fleets;
+  }
+
+  HostSlots hostSlots() {
+    return hostSlots;
+  }
+
+  /** False when it runs on a machine of its own, which was registered. */
+  boolean onThisHost(Job job) {
+    return job.placement(job.attempt())
+        .flatMap(on -> fleets.find(on.instanceId()))
+        .map(instance -> instance.host().isEmpty())
+        .orElse(true);
+  }
+
+  /** What an attempt of it takes of this host, all nodes together. */
+  static Size size(Job job) {
+    JobSpec.Needs needs = job.spec().needs();
+    return new Size(needs.vcpuMillis(), needs.memoryMib(), 0);
   }
 
   Job job(String id) {
@@ -201,38 +225,8 @@ final class EngineState {
     return --frontOrder;
   }
 
-  /** What the scheduler looks at; the backlog is read through, not copied. */
-  Snapshot snapshot(Instant now) {
-    List<Snapshot.Queue> queues = new ArrayList<>();
-    jobQueues.values().stream()
-        .filter(q -> waiting.containsKey(q.name()))
-        .sorted(
-            Comparator.comparingInt(JobQueue::priority)
-                .reversed()
-                .thenComparing(JobQueue::createdAt)
-                .thenComparing(JobQueue::name))
-        .forEach(q -> queues.add(line(q, now)));
-    Map<String, Snapshot.Environment> environments = new HashMap<>();
-    for (ComputeEnvironment e : computeEnvironments.values()) {
-      environments.put(
-          e.name(),
-          new Snapshot.Environment(
-              e.name(),
-              e.usable(),
-              e.maxVcpus() * 1000L,
-              usedVcpuMillis.getOrDefault(e.name(), 0L)));
-    }
-    Map<String, Snapshot.Consumable> consumables = new HashMap<>();
-    for (ConsumableResource r : consumableResources.values()) {
-      consumables.put(
-          r.name(),
-          new Snapshot.Consumable(r.totalQuantity(), consumablesInUse.getOrDefault(r.name(), 0L)));
-    }
-    return new Snapshot(queues, environments, consumables, host());
-  }
-
-  Map<String, Long> consumablesInUse() {
-    return Map.copyOf(consumablesInUse);
+  Collection<ConsumableResource> consumableResources() {
+    return consumableResources.values();
   }
 
   /** When a job that waits since {@code since} can have come to its place at the earliest. */
@@ -241,44 +235,14 @@ final class EngineState {
     return advanced.isAfter(since) ? advanced : since;
   }
 
-  /** Who waits in a queue, and what decides whose turn it is. */
-  Snapshot.Queue line(JobQueue queue, Instant now) {
-    Optional<FairShare> policy = fairShare(queue);
-    Backlog backlog = waiting.get(queue.name());
-    if (policy.isEmpty() || backlog == null) {
-      return Snapshot.Queue.fifo(
-          queue.name(),
-          queue.computeEnvironments(),
-          backlog == null ? List.of() : waiting(backlog, ""));
-    }
-    ShareLedger ledger = shares.get(queue.name());
-    Map<String, Double> factors = ledger.factors(policy.get(), now);
-    Duration halfLife = policy.get().halfLife();
-    List<Snapshot.Lane> lanes = new ArrayList<>();
-    for (String share : backlog.shares()) {
-      ShareUse use = ledger.use(share, now);
-      lanes.add(
-          new Snapshot.Lane(
-              share,
-              factors.getOrDefault(share, 1.0),
-              use.recent(now, halfLife),
-              use.vcpuMillis(),
-              waiting(backlog, share)));
-    }
-    long most =
-        queue.computeEnvironments().stream()
-            .map(computeEnvironments::get)
-            .filter(Objects::nonNull)
-            .mapToLong(e -> e.maxVcpus() * 1000L)
-            .sum();
-    return new Snapshot.Queue(
-        queue.name(),
-        queue.computeEnvironments(),
-        lanes,
-        policy.get().computeReservation() == 0
-            ? Snapshot.Limit.NONE
-            : new Snapshot.Limit(
-                policy.get().usable(most, factors.size()), heldBy(queue.name()), factors.size()));
+  /** Who waits in a queue; null when nobody does. */
+  Backlog backlog(String queue) {
+    return waiting.get(queue);
+  }
+
+  /** What its shares use; null when no job of it has a share. */
+  ShareLedger ledger(String queue) {
+    return shares.get(queue);
   }
 
   /** Active shares of a queue that shares its capacity. */
@@ -297,35 +261,11 @@ final class EngineState {
 
   /** vCPU thousandths that the jobs of a queue hold. */
   long heldBy(String queue) {
-    return usedByQueue.getOrDefault(queue, 0L);
+    return usage.ofQueue(queue);
   }
 
-  private Optional<FairShare> fairShare(JobQueue queue) {
+  Optional<FairShare> fairShare(JobQueue queue) {
     return queue.schedulingPolicy().map(fairShares::get);
-  }
-
-  /** Those of a lane; an array stands there with each child that may start. */
-  private Iterable<WaitingJob> waiting(Backlog backlog, String share) {
-    Collection<String> ids = backlog.lane(share);
-    return () -> ids.stream().map(jobs::get).flatMap(EngineState::waitingJobs).iterator();
-  }
-
-  private static Stream<WaitingJob> waitingJobs(Job job) {
-    if (job.state() instanceof JobState.Runnable runnable) {
-      return Stream.of(new WaitingJob(job.id(), job.spec().needs(), runnable.since()));
-    }
-    ArrayChildren children = job.children().orElseThrow();
-    return IntStream.iterate(
-            children.nextRunnable(0), i -> i >= 0, i -> children.nextRunnable(i + 1))
-        .mapToObj(
-            i ->
-                new WaitingJob(
-                    new ChildId(job.id(), i).toString(), job.spec().needs(), children.movedAt()));
-  }
-
-  private Snapshot.Host host() {
-    return new Snapshot.Host(
-        limits.hostVcpus() * 1000L, limits.hostMemoryMib(), hostVcpuMillis, hostMemoryMib);
   }
 
   private void put(JobQueue queue) {
@@ -363,9 +303,9 @@ final class EngineState {
     links.add(job);
     wait(job);
     switch (job.state()) {
-      case JobState.Starting starting -> occupy(spec, starting.on().computeEnvironment(), 1);
+      case JobState.Starting starting -> occupy(job, starting.on());
       case JobState.Running running -> {
-        occupy(spec, running.on().computeEnvironment(), 1);
+        occupy(job, running.on());
         deadline(spec, running).ifPresent(deadlines::add);
       }
       case JobState.Submitted _,
@@ -384,7 +324,7 @@ final class EngineState {
         job.state() instanceof JobState.Runnable
             || (job.state() instanceof JobState.Fanned && job.hasRunnableChildren());
     if (waits) {
-      waiting.computeIfAbsent(queue, _ -> new Backlog()).add(job);
+      waiting.computeIfAbsent(queue, _ -> new Backlog()).put(job);
     } else {
       leaveBacklog(job);
     }
@@ -399,7 +339,7 @@ final class EngineState {
         });
   }
 
-  private void unindex(Job job) {
+  private void unindex(Job job, Job after) {
     JobSpec spec = job.spec();
     jobs.remove(job.id());
     liveByQueue.computeIfPresent(spec.jobQueue(), (_, n) -> n == 1 ? null : n - 1);
@@ -407,9 +347,9 @@ final class EngineState {
     links.remove(job);
     leaveBacklog(job);
     switch (job.state()) {
-      case JobState.Starting starting -> occupy(spec, starting.on().computeEnvironment(), -1);
+      case JobState.Starting starting -> vacate(job, starting.on(), after);
       case JobState.Running running -> {
-        occupy(spec, running.on().computeEnvironment(), -1);
+        vacate(job, running.on(), after);
         deadline(spec, running).ifPresent(deadlines::remove);
       }
       case JobState.Submitted _,
@@ -454,21 +394,16 @@ final class EngineState {
             });
   }
 
-  private void occupy(JobSpec spec, String computeEnvironment, int sign) {
-    JobSpec.Needs needs = spec.needs();
-    Snapshot.Slot slot = host().slot(needs.vcpuMillis(), needs.memoryMib());
-    hostVcpuMillis += sign * slot.vcpuMillis();
-    hostMemoryMib += sign * slot.memoryMib();
-    usedVcpuMillis.merge(computeEnvironment, (long) sign * needs.vcpuMillis(), Long::sum);
-    usedByQueue.merge(
-        spec.jobQueue(),
-        (long) sign * needs.vcpuMillis(),
-        (a, b) -> a + b == 0 ? null : Long.valueOf(a + b));
-    for (ConsumableNeed need : needs.consumables()) {
-      consumablesInUse.merge(
-          need.consumableResource(),
-          sign * need.quantity(),
-          (a, b) -> a + b == 0 ? null : Long.valueOf(a + b));
-    }
+  private void occupy(Job job, Placement on) {
+    usage.add(job, on);
+    fleets.add(job, on);
+  }
+
+  private void vacate(Job job, Placement on, Job after) {
+    usage.remove(job, on);
+    fleets.remove(
+        job,
+        on,
+        after.attempts().isEmpty() ? on.placedAt() : after.attempts().getLast().end().at());
   }
 }

@@ -1,5 +1,6 @@
 package dev.spillway.batch.engine;
 
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.job.Job;
@@ -11,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -32,6 +34,8 @@ public final class EngineView {
       new ConcurrentSkipListMap<>();
   private final ConcurrentNavigableMap<String, ConsumableResource> consumableResources =
       new ConcurrentSkipListMap<>();
+  private final ConcurrentNavigableMap<String, Instance> instances = new ConcurrentSkipListMap<>();
+  private final Set<String> awaitingSlot = ConcurrentHashMap.newKeySet();
   private volatile Map<String, Long> consumablesInUse = Map.of();
   private volatile Map<String, Step.Waiting> waiting = Map.of();
   private volatile long version;
@@ -47,6 +51,7 @@ public final class EngineView {
     resources.jobDefinitions().forEach(this::put);
     resources.schedulingPolicies().forEach(p -> schedulingPolicies.put(p.name(), p));
     resources.consumableResources().forEach(r -> consumableResources.put(r.name(), r));
+    resources.instances().forEach(i -> instances.put(i.id(), i));
     loaded.liveJobs().forEach(j -> jobs.put(j.id(), j));
     lastSequence = loaded.counters().outbox();
   }
@@ -82,6 +87,11 @@ public final class EngineView {
       case Event.ConsumableResourcePut(ConsumableResource resource) ->
           consumableResources.put(resource.name(), resource);
       case Event.ConsumableResourceRemoved(String name) -> consumableResources.remove(name);
+      case Event.InstancePut(Instance instance) -> instances.put(instance.id(), instance);
+      case Event.InstanceRemoved(Instance instance) -> instances.remove(instance.id());
+      case Event.Charged _ -> {}
+      case Event.SlotAwaited(String jobId) -> awaitingSlot.add(jobId);
+      case Event.SlotGiven(String jobId) -> awaitingSlot.remove(jobId);
     }
   }
 
@@ -109,6 +119,20 @@ public final class EngineView {
 
   public Collection<Job> liveJobs() {
     return List.copyOf(jobs.values());
+  }
+
+  public Optional<Instance> instance(String id) {
+    return Optional.ofNullable(instances.get(id));
+  }
+
+  /** By id. */
+  public Collection<Instance> instances() {
+    return instances.values();
+  }
+
+  /** True for a job that was placed and waits for room on this host. */
+  public boolean awaitsSlot(String jobId) {
+    return awaitingSlot.contains(jobId);
   }
 
   /** What the head of a queue waits for. */

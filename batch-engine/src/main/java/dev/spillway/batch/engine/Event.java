@@ -1,5 +1,7 @@
 package dev.spillway.batch.engine;
 
+import dev.spillway.batch.capacity.Charge;
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.job.Job;
@@ -38,4 +40,17 @@ public sealed interface Event {
   record ConsumableResourcePut(ConsumableResource resource) implements Event {}
 
   record ConsumableResourceRemoved(String name) implements Event {}
+
+  record InstancePut(Instance instance) implements Event {}
+
+  record InstanceRemoved(Instance instance) implements Event {}
+
+  /** Something came to its end that is paid for. */
+  record Charged(Charge charge) implements Event {}
+
+  /** A job that was placed waits for room on this host. Follows from the jobs; not stored. */
+  record SlotAwaited(String jobId) implements Event {}
+
+  /** It has it, or needs it no more. Follows from the jobs; not stored. */
+  record SlotGiven(String jobId) implements Event {}
 }

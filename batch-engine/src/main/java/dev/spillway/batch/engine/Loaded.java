@@ -1,5 +1,6 @@
 package dev.spillway.batch.engine;
 
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.job.Job;
@@ -18,9 +19,10 @@ public record Loaded(
       List<JobQueue> jobQueues,
       List<JobDefinition> jobDefinitions,
       List<SchedulingPolicy> schedulingPolicies,
-      List<ConsumableResource> consumableResources) {
+      List<ConsumableResource> consumableResources,
+      List<Instance> instances) {
     static final Resources NONE =
-        new Resources(List.of(), List.of(), List.of(), List.of(), List.of());
+        new Resources(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
   }
 
   /** The last time that the head of a queue was told to be blocked. */

@@ -1,17 +1,13 @@
 package dev.spillway.batch.engine;
 
 import dev.spillway.batch.execution.AttemptId;
-import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.job.Stop;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,14 +18,14 @@ public final class Recovery {
   /**
    * What follows from the comparison.
    *
-   * @param ends told to the engine first: attempts that were to stop before they ever started
+   * @param found told to the engine first
    * @param adopted attempts that the executor has taken over, or will report as lost
    */
-  public record Result(List<Command> ends, List<Effect> effects, int adopted, int startedAgain) {}
+  public record Result(Command found, List<Effect> effects, int adopted, int startedAgain) {}
 
   /** Called once, after {@link Executor#listen} and before the first step. */
-  public static Result run(Iterable<Job> liveJobs, Executor executor, Instant now) {
-    Map<AttemptId, Job> starting = new LinkedHashMap<>();
+  public static Result run(Iterable<Job> liveJobs, Executor executor) {
+    Set<AttemptId> starting = new LinkedHashSet<>();
     Set<AttemptId> running = new LinkedHashSet<>();
     List<AttemptId> toStop = new ArrayList<>();
     for (Job job : liveJobs) {
@@ -37,7 +33,7 @@ public final class Recovery {
       Optional<Stop> stop = Optional.empty();
       switch (job.state()) {
         case JobState.Starting s -> {
-          starting.put(attempt, job);
+          starting.add(attempt);
           stop = s.stop();
         }
         case JobState.Running r -> {
@@ -50,24 +46,12 @@ public final class Recovery {
         toStop.add(attempt);
       }
     }
-    Set<AttemptId> noTrace = executor.recover(starting.keySet(), running);
-    List<Command> ends = new ArrayList<>();
-    List<Effect> effects = new ArrayList<>();
-    for (AttemptId attempt : starting.keySet()) {
-      if (!noTrace.contains(attempt)) {
-        continue;
-      }
-      if (toStop.remove(attempt)) {
-        ends.add(
-            new Command.AttemptSeen(
-                new ExecutionEvent.StartFailed(attempt, "Stopped before it started", now)));
-      } else {
-        effects.add(new Effect.Start(starting.get(attempt)));
-      }
-    }
-    int startedAgain = effects.size();
-    toStop.forEach(attempt -> effects.add(new Effect.Stop(attempt)));
+    Set<AttemptId> noTrace = executor.recover(starting, running);
+    toStop.removeAll(noTrace);
     return new Result(
-        ends, effects, starting.size() + running.size() - noTrace.size(), startedAgain);
+        new Command.Recovered(noTrace),
+        toStop.stream().<Effect>map(Effect.Stop::new).toList(),
+        starting.size() + running.size() - noTrace.size(),
+        noTrace.size());
   }
 }

@@ -22,10 +22,14 @@ final class ResourceCommands {
   private static final String IN_TRANSITION = "Cannot delete, resource is being modified";
 
   private final EngineState state;
+  private final Offers offers;
+  private final CapacityCommands capacity;
   private boolean unsettled = true;
 
-  ResourceCommands(EngineState state) {
+  ResourceCommands(EngineState state, Offers offers, CapacityCommands capacity) {
     this.state = state;
+    this.offers = offers;
+    this.capacity = capacity;
   }
 
   /** True when a resource is CREATING or DELETING and the next step ends that. */
@@ -39,10 +43,12 @@ final class ResourceCommands {
       unsettled = false;
       for (ComputeEnvironment e : List.copyOf(state.computeEnvironments())) {
         switch (e.status()) {
-          case CREATING ->
-              turn.emit(new Event.ComputeEnvironmentPut(e.in(ComputeEnvironment.Status.VALID)));
-          case DELETING -> turn.emit(new Event.ComputeEnvironmentRemoved(e.name()));
-          case VALID -> {}
+          case CREATING -> turn.emit(new Event.ComputeEnvironmentPut(made(e)));
+          case DELETING -> {
+            capacity.end(e.name(), turn);
+            turn.emit(new Event.ComputeEnvironmentRemoved(e.name()));
+          }
+          case VALID, UPDATING, INVALID -> {}
         }
       }
       for (JobQueue q : List.copyOf(state.jobQueues())) {
@@ -51,6 +57,20 @@ final class ResourceCommands {
         }
       }
     }
+  }
+
+  private ComputeEnvironment made(ComputeEnvironment e) {
+    if (!offers.any(e)) {
+      return notOffered(e);
+    }
+    capacity.raise(e.name(), e.resources().desiredVcpus());
+    return e.in(ComputeEnvironment.Status.VALID);
+  }
+
+  private static ComputeEnvironment notOffered(ComputeEnvironment e) {
+    return e.invalid(
+        "CLIENT_ERROR - The instance types %s are not offered here: name sizes or families of the instance catalogue, or optimal."
+            .formatted(e.resources().instanceTypes()));
   }
 
   /** A queue that is DELETING goes with its last job. */
@@ -71,12 +91,21 @@ final class ResourceCommands {
     return new Outcome.Done();
   }
 
-  Outcome update(long fromVersion, ComputeEnvironment environment, Turn turn) {
+  Outcome update(Command.UpdateComputeEnvironment update, Turn turn) {
+    ComputeEnvironment environment = update.environment();
     ComputeEnvironment now = state.computeEnvironment(environment.name());
-    if (now == null || now.version() != fromVersion) {
+    if (now == null || now.version() != update.fromVersion()) {
       return new Outcome.LookAgain();
     }
-    turn.emit(new Event.ComputeEnvironmentPut(environment));
+    turn.emit(
+        new Event.ComputeEnvironmentPut(
+            environment.works() && !offers.any(environment)
+                ? notOffered(environment)
+                : environment));
+    if (update.replaces()) {
+      capacity.replace(environment, turn);
+    }
+    update.desiredVcpus().ifPresent(vcpus -> capacity.raise(environment.name(), vcpus));
     return new Outcome.Done();
   }
 
@@ -85,7 +114,8 @@ final class ResourceCommands {
     if (environment == null) {
       return new Outcome.Done();
     }
-    if (environment.status() != ComputeEnvironment.Status.VALID) {
+    if (environment.status() != ComputeEnvironment.Status.VALID
+        && environment.status() != ComputeEnvironment.Status.INVALID) {
       return new Outcome.Refused(IN_TRANSITION);
     }
     if (environment.state() == ComputeEnvironment.State.ENABLED) {
@@ -227,7 +257,7 @@ final class ResourceCommands {
   private boolean attachable(JobQueue queue) {
     return queue.computeEnvironments().stream()
         .map(state::computeEnvironment)
-        .allMatch(e -> e != null && e.status() == ComputeEnvironment.Status.VALID);
+        .allMatch(e -> e != null && e.works());
   }
 
   private static Outcome notAttachable() {

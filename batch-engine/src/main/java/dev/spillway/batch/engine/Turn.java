@@ -20,6 +20,9 @@ import java.util.List;
  * follows from a move is done one after the other, so that a long chain costs no stack.
  */
 final class Turn {
+  /** Container reason of an attempt that was asked to stop before this host had room for it. */
+  static final String STOPPED_EARLY = "Stopped before it started";
+
   final Instant now;
   final List<Event> events = new ArrayList<>();
   final List<OutboxEvent> outbox = new ArrayList<>();
@@ -28,11 +31,13 @@ final class Turn {
   private final long version;
   private final Deque<Runnable> followUps = new ArrayDeque<>();
   private final ArrayMoves arrays;
+  private final CapacityCommands capacity;
   private long sequence;
   private boolean running;
 
-  Turn(EngineState state, long version, long sequence, Instant now) {
+  Turn(EngineState state, CapacityCommands capacity, long version, long sequence, Instant now) {
     this.state = state;
+    this.capacity = capacity;
     this.version = version;
     this.sequence = sequence;
     this.now = now;
@@ -136,18 +141,52 @@ final class Turn {
       told(after, at);
     }
     if (after.attempts().size() > before.attempts().size()) {
-      effects.add(
-          new Effect.Forget(new AttemptId(after.id(), after.attempts().getLast().number())));
-      after.spec().needs().consumables().forEach(this::useUp);
+      ended(after);
     }
     AttemptId current = new AttemptId(after.id(), after.attempt());
     switch (after.state()) {
       case JobState.Starting _ when before.state() instanceof JobState.Runnable ->
-          effects.add(new Effect.Start(after));
-      case JobState.Starting s when s.stop().isPresent() -> effects.add(new Effect.Stop(current));
+          start(after, current);
+      case JobState.Starting s when s.stop().isPresent() -> {
+        if (state.hostSlots().waits(current)) {
+          then(() -> apply(after.id(), new JobEvent.StartFailed(STOPPED_EARLY, now)));
+        } else {
+          effects.add(new Effect.Stop(current));
+        }
+      }
       // Told again when it has come up: a stop may reach the executor before the container exists.
       case JobState.Running r when r.stop().isPresent() -> effects.add(new Effect.Stop(current));
       case JobState _ -> {}
+    }
+  }
+
+  /** At once, or when this host has room for it. */
+  void start(Job job, AttemptId attempt) {
+    if (!state.onThisHost(job) || state.hostSlots().ask(attempt, EngineState.size(job))) {
+      effects.add(new Effect.Start(job));
+    } else {
+      emit(new Event.SlotAwaited(job.id()));
+    }
+  }
+
+  /** The last attempt of the job gives back what it held. */
+  private void ended(Job job) {
+    AttemptId attempt = new AttemptId(job.id(), job.attempts().getLast().number());
+    if (state.hostSlots().waits(attempt)) {
+      emit(new Event.SlotGiven(job.id()));
+    } else {
+      effects.add(new Effect.Forget(attempt));
+    }
+    leaveHost(attempt);
+    job.spec().needs().consumables().forEach(this::useUp);
+    capacity.attemptEnded(job, this);
+  }
+
+  void leaveHost(AttemptId attempt) {
+    state.hostSlots().leave(attempt);
+    for (AttemptId next : state.hostSlots().next()) {
+      emit(new Event.SlotGiven(next.jobId()));
+      effects.add(new Effect.Start(state.job(next.jobId())));
     }
   }
 

@@ -33,12 +33,28 @@ public record JobSpec(
   /**
    * What an attempt holds while it runs.
    *
-   * @param vcpuMillis thousandths of a vCPU
+   * @param size of each node
+   * @param nodes 1, unless it is a multi-node parallel job
    */
-  public record Needs(int vcpuMillis, int memoryMib, List<ConsumableNeed> consumables) {
+  public record Needs(Size size, int nodes, List<ConsumableNeed> consumables) {
 
     public static Needs of(int vcpuMillis, int memoryMib) {
-      return new Needs(vcpuMillis, memoryMib, List.of());
+      return new Needs(new Size(vcpuMillis, memoryMib, 0), 1, List.of());
+    }
+
+    /** Thousandths of a vCPU, of all nodes. */
+    public long vcpuMillis() {
+      return size.vcpuMillis() * nodes;
+    }
+
+    /** MiB, of all nodes. */
+    public long memoryMib() {
+      return size.memoryMib() * nodes;
+    }
+
+    /** True for a multi-node parallel job: its nodes start together, each on its own instance. */
+    public boolean gang() {
+      return nodes > 1;
     }
   }
 

@@ -2,32 +2,29 @@ package dev.spillway.batch.scheduling;
 
 import dev.spillway.batch.job.ConsumableNeed;
 import dev.spillway.batch.job.JobSpec;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Chooses what starts now. Strict per queue: the job that is next and finds no place blocks its
- * queue, never another one. Who is next says the {@link Line}: first come, first, or the share that
- * has used least. Queues are served in the order given, the environments of a queue in theirs.
+ * queue, never another one. Who is next says the {@link Line}. Queues are served in the order
+ * given, the environments of a queue in theirs: the first that has room, or that grows, gets the
+ * job.
  *
- * <p>Shape: pure; costs what it places plus one look per queue, not the length of the backlog. <br>
- * Units: thousandths of a vCPU; MiB. <br>
- * Source: AWS Batch user guide, job scheduling (FIFO and fair share), job queue priority, jobs
- * stuck in RUNNABLE.
+ * <p>Jobs pass a head that waits only on environments that allow it, and only where they cannot
+ * delay it: they end by their timeout before the room for it is free, or stand beside it. Where
+ * nothing bounds when that room is free they pass until the head has aged. For a head that has
+ * aged, what comes free is kept, also from the queues that are served later.
+ *
+ * <p>Shape: pure; costs what it places, plus the groups that wait where jobs may pass, plus the
+ * instances of the environments it looks at; not the length of the backlog. <br>
+ * Source: AWS Batch user guide, job scheduling (FIFO and fair share), job queue priority, compute
+ * environment order, jobs stuck in RUNNABLE.
  */
 public final class Scheduler {
-  public static final String MAX_RESOURCE =
-      "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue"
-          + " cannot meet the CPU requirement of the job.";
-  public static final String INVALID =
-      "ACTION_REQUIRED - CE(s) associated with the job queue are invalid.";
-
   private Scheduler() {}
 
   /** Places for every head that fits, and one {@code Leave} for each queue that still waits. */
@@ -37,185 +34,176 @@ public final class Scheduler {
     return pass.decisions;
   }
 
+  /** A place on an environment. */
+  private record Found(Room room, int[] places) {}
+
+  /** A head that waits, and what it will take; no room when it waits for none that is there. */
+  private record Head(WaitingJob job, JobSpec.Needs needs, Room room, Room.Claim claim) {}
+
   private static final class Pass {
     private final Snapshot snapshot;
-    private final Map<String, Long> usedByEnvironment = new HashMap<>();
+    private final Reasons reasons;
+    private final Map<String, Room> rooms = new HashMap<>();
     private final Map<String, Long> takenOfConsumable = new HashMap<>();
     private final List<Decision> decisions = new ArrayList<>();
-    private long usedVcpuMillis;
-    private long usedMemoryMib;
 
     Pass(Snapshot snapshot) {
       this.snapshot = snapshot;
-      this.usedVcpuMillis = snapshot.host().usedVcpuMillis();
-      this.usedMemoryMib = snapshot.host().usedMemoryMib();
-      snapshot.environments().forEach((name, e) -> usedByEnvironment.put(name, e.usedVcpuMillis()));
+      this.reasons = new Reasons(snapshot, takenOfConsumable);
     }
 
     void serve(Snapshot.Queue queue) {
       Line line = new Line(queue.lanes());
+      List<Room> its = rooms(queue);
       long held = queue.limit().usedVcpuMillis();
       for (WaitingJob job = line.next(); job != null; job = line.next()) {
+        JobSpec.Needs needs = line.group().needs();
         // What is larger than all that is not reserved runs alone.
-        if (held > 0 && held + job.needs().vcpuMillis() > queue.limit().mostVcpuMillis()) {
-          decisions.add(reserved(queue, job, held));
+        if (held > 0 && held + needs.vcpuMillis() > queue.limit().mostVcpuMillis()) {
+          decisions.add(reasons.reserved(queue, its, job, needs, held));
           return;
         }
-        Optional<Snapshot.Environment> place = place(queue, job.needs());
-        if (place.isEmpty()) {
-          decisions.add(leave(queue, job));
+        Found found = reasons.shortOf(needs).isPresent() ? null : find(its, needs);
+        if (found == null) {
+          decisions.add(reasons.leave(queue, its, job, needs));
+          pass(queue, its, line, held, head(queue, its, job, needs));
           return;
         }
-        take(job.needs(), place.get());
-        held += job.needs().vcpuMillis();
+        place(queue, job, needs, found);
+        held += needs.vcpuMillis();
         line.placed();
-        decisions.add(new Decision.Place(queue.name(), job.jobId(), place.get().name()));
       }
     }
 
-    /** The first environment with room, when the host and the consumables have some too. */
-    private Optional<Snapshot.Environment> place(Snapshot.Queue queue, JobSpec.Needs needs) {
-      if (!hostHasRoom(needs) || shortOf(needs).isPresent()) {
-        return Optional.empty();
+    private List<Room> rooms(Snapshot.Queue queue) {
+      List<Room> its = new ArrayList<>(queue.environments().size());
+      for (String name : queue.environments()) {
+        Snapshot.Environment environment = snapshot.environments().get(name);
+        if (environment != null) {
+          its.add(rooms.computeIfAbsent(name, _ -> new Room(environment)));
+        }
       }
-      return usable(queue)
-          .filter(e -> usedByEnvironment.get(e.name()) + needs.vcpuMillis() <= e.maxVcpuMillis())
-          .findFirst();
+      return its;
     }
 
-    private void take(JobSpec.Needs needs, Snapshot.Environment place) {
-      Snapshot.Slot slot = snapshot.host().slot(needs.vcpuMillis(), needs.memoryMib());
-      usedVcpuMillis += slot.vcpuMillis();
-      usedMemoryMib += slot.memoryMib();
-      usedByEnvironment.merge(place.name(), (long) needs.vcpuMillis(), Long::sum);
-      needs
-          .consumables()
-          .forEach(n -> takenOfConsumable.merge(n.consumableResource(), n.quantity(), Long::sum));
-    }
-
-    private Stream<Snapshot.Environment> usable(Snapshot.Queue queue) {
-      return queue.environments().stream()
-          .map(snapshot.environments()::get)
-          .filter(e -> e != null && e.usable());
-    }
-
-    private boolean hostHasRoom(JobSpec.Needs needs) {
-      Snapshot.Slot slot = snapshot.host().slot(needs.vcpuMillis(), needs.memoryMib());
-      return usedVcpuMillis + slot.vcpuMillis() <= snapshot.host().vcpuMillis()
-          && usedMemoryMib + slot.memoryMib() <= snapshot.host().memoryMib();
-    }
-
-    private Optional<ConsumableNeed> shortOf(JobSpec.Needs needs) {
-      return needs.consumables().stream()
-          .filter(n -> n.quantity() > available(n.consumableResource()))
-          .findFirst();
-    }
-
-    private long available(String consumable) {
-      Snapshot.Consumable there = snapshot.consumables().get(consumable);
-      return there == null ? 0 : there.available() - takenOfConsumable.getOrDefault(consumable, 0L);
-    }
-
-    private Decision.Leave leave(Snapshot.Queue queue, WaitingJob job) {
-      List<Snapshot.Environment> usable = usable(queue).toList();
-      JobSpec.Needs needs = job.needs();
-      if (usable.isEmpty()) {
-        return new Decision.Leave(
-            queue.name(),
-            job.jobId(),
-            "No compute environment of job queue %s takes jobs: %s. Enable one of them, or give the queue another."
-                .formatted(queue.name(), conditions(queue)),
-            Optional.of(INVALID));
+    private static Found find(List<Room> rooms, JobSpec.Needs needs) {
+      for (Room room : rooms) {
+        if (!room.open()) {
+          continue;
+        }
+        int[] places = room.find(needs);
+        if (places != null) {
+          return new Found(room, places);
+        }
+        if (room.grows(needs)) {
+          return null;
+        }
       }
-      long most = usable.stream().mapToLong(Snapshot.Environment::maxVcpuMillis).max().getAsLong();
-      if (needs.vcpuMillis() > most) {
-        return new Decision.Leave(
-            queue.name(),
-            job.jobId(),
-            "It needs %s vCPU; the largest maxvCpus of the compute environments of job queue %s is %s. Raise it to at least %s."
-                .formatted(
-                    vcpus(needs.vcpuMillis()),
-                    queue.name(),
-                    vcpus(most),
-                    vcpus(needs.vcpuMillis())),
-            Optional.of(MAX_RESOURCE));
+      return null;
+    }
+
+    private void place(Snapshot.Queue queue, WaitingJob job, JobSpec.Needs needs, Found found) {
+      List<String> instances = found.room().take(needs, found.places());
+      for (ConsumableNeed need : needs.consumables()) {
+        takenOfConsumable.merge(need.consumableResource(), need.quantity(), Long::sum);
       }
-      return new Decision.Leave(
-          queue.name(),
-          job.jobId(),
-          shortOf(needs).map(this::waitsFor).orElseGet(() -> waitsForPlace(usable, needs)),
-          Optional.empty());
+      decisions.add(
+          new Decision.Place(
+              queue.name(), job.jobId(), found.room().environment.name(), instances));
     }
 
-    private Decision.Leave reserved(Snapshot.Queue queue, WaitingJob job, long held) {
-      if (usable(queue).noneMatch(e -> job.needs().vcpuMillis() <= e.maxVcpuMillis())) {
-        return leave(queue, job); // no reservation is in its way: it could not run anyhow
+    /** What the head waits for; when it has aged, that is closed to all who come later. */
+    private Head head(Snapshot.Queue queue, List<Room> rooms, WaitingJob job, JobSpec.Needs needs) {
+      for (Room room : rooms) {
+        if (room.open() && room.environment.couldHold(needs)) {
+          boolean aged = queue.aged().filter(job.jobId()::equals).isPresent();
+          if (room.grows(needs)) {
+            return new Head(
+                job, needs, null, null); // it will come to a place that is not there yet
+          }
+          Room.Claim claim = room.environment.backfill() ? room.claim(needs) : null;
+          if (aged && reasons.shortOf(needs).isEmpty()) {
+            room.keptFor = Optional.of(new Room.Holder(job.jobId(), queue.name()));
+          }
+          return new Head(job, needs, room, claim);
+        }
       }
-      return new Decision.Leave(
-          queue.name(),
-          job.jobId(),
-          "Waiting for a place: needs %s vCPU; with %d active shares the jobs of job queue %s may hold %s vCPU and hold %s, the rest is reserved for other shares (computeReservation)."
-              .formatted(
-                  vcpus(job.needs().vcpuMillis()),
-                  queue.limit().activeShares(),
-                  queue.name(),
-                  vcpus(queue.limit().mostVcpuMillis()),
-                  vcpus(held)),
-          Optional.empty());
+      return new Head(job, needs, null, null);
     }
 
-    private String conditions(Snapshot.Queue queue) {
-      return queue.environments().stream()
-          .map(
-              name ->
-                  name
-                      + (snapshot.environments().containsKey(name)
-                          ? " is DISABLED or not VALID"
-                          : " does not exist"))
-          .collect(Collectors.joining(", "));
-    }
-
-    private String waitsFor(ConsumableNeed need) {
-      Snapshot.Consumable there = snapshot.consumables().get(need.consumableResource());
-      return there == null
-          ? "Waiting for %d of consumable resource %s, which does not exist any more."
-              .formatted(need.quantity(), need.consumableResource())
-          : "Waiting for %d of consumable resource %s: %d of %d are available."
-              .formatted(
-                  need.quantity(),
-                  need.consumableResource(),
-                  available(need.consumableResource()),
-                  there.total());
-    }
-
-    private String waitsForPlace(List<Snapshot.Environment> usable, JobSpec.Needs needs) {
-      if (!hostHasRoom(needs)) {
-        Snapshot.Slot slot = snapshot.host().slot(needs.vcpuMillis(), needs.memoryMib());
-        return "Waiting for a place on the host: needs %s vCPU and %d MiB, free are %s of %s vCPU and %d of %d MiB."
-            .formatted(
-                vcpus(slot.vcpuMillis()),
-                slot.memoryMib(),
-                vcpus(snapshot.host().vcpuMillis() - usedVcpuMillis),
-                vcpus(snapshot.host().vcpuMillis()),
-                snapshot.host().memoryMib() - usedMemoryMib,
-                snapshot.host().memoryMib());
+    /** Those behind a head that waits, group by group: each is placed until it finds no place. */
+    private void pass(
+        Snapshot.Queue queue, List<Room> rooms, Line line, long heldBefore, Head head) {
+      if (rooms.stream().noneMatch(room -> room.environment.backfill())) {
+        return;
       }
-      StringBuilder text =
-          new StringBuilder(
-              "Waiting for a place: needs %s vCPU".formatted(vcpus(needs.vcpuMillis())));
-      for (Snapshot.Environment e : usable) {
-        text.append(
-            "; compute environment %s has %s of %s vCPU free"
-                .formatted(
-                    e.name(),
-                    vcpus(Math.max(0, e.maxVcpuMillis() - usedByEnvironment.get(e.name()))),
-                    vcpus(e.maxVcpuMillis())));
+      long held = heldBefore;
+      line.skipped();
+      long spare = head.claim() == null ? 0 : head.claim().spareVcpuMillis();
+      for (WaitingJob job = line.next(); job != null; job = line.next()) {
+        Snapshot.Group group = line.group();
+        boolean allowed =
+            held + group.needs().vcpuMillis() <= queue.limit().mostVcpuMillis()
+                && reasons.shortOf(group.needs()).isEmpty()
+                && !needTheSame(group.needs(), head.needs());
+        Found found = allowed ? findBehind(queue, rooms, group, head, spare) : null;
+        if (found == null) {
+          line.skipped();
+          continue;
+        }
+        if (found.room() == head.room() && found.places() == Room.SLOT && !inTime(group, head)) {
+          spare -= group.needs().vcpuMillis();
+        }
+        place(queue, job, group.needs(), found);
+        held += group.needs().vcpuMillis();
+        line.placed();
       }
-      return text.append('.').toString();
     }
 
-    private static String vcpus(long millis) {
-      return BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString();
+    private boolean inTime(Snapshot.Group group, Head head) {
+      return head.claim().at().isPresent()
+          && group
+              .timeout()
+              .map(t -> !snapshot.now().plus(t).isAfter(head.claim().at().get()))
+              .orElse(false);
+    }
+
+    private Found findBehind(
+        Snapshot.Queue queue, List<Room> rooms, Snapshot.Group group, Head head, long spare) {
+      for (Room room : rooms) {
+        if (!room.environment.usable() || !room.environment.backfill()) {
+          continue;
+        }
+        int[] places;
+        if (room == head.room()) {
+          boolean aged = queue.aged().filter(head.job().jobId()::equals).isPresent();
+          boolean bounded = head.claim().at().isPresent();
+          places =
+              bounded
+                  ? room.find(group, head.claim().spare(spare), snapshot.now())
+                  : aged ? null : room.find(group.needs());
+        } else {
+          places = room.keptFor.isPresent() ? null : room.find(group.needs());
+        }
+        if (places != null) {
+          return new Found(room, places);
+        }
+        if (room.keptFor.isEmpty() && room.grows(group.needs())) {
+          return null;
+        }
+      }
+      return null;
+    }
+
+    private static boolean needTheSame(JobSpec.Needs one, JobSpec.Needs other) {
+      for (ConsumableNeed need : one.consumables()) {
+        for (ConsumableNeed its : other.consumables()) {
+          if (its.consumableResource().equals(need.consumableResource())) {
+            return true;
+          }
+        }
+      }
+      return false;
     }
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.batch.capacity.DockerHost;
 import dev.spillway.batch.job.ArrayChildren;
 import dev.spillway.batch.job.ArrayRole;
 import dev.spillway.batch.job.AttemptEnd;
@@ -55,6 +56,12 @@ final class JobJson {
           .put("consumableResource", need.consumableResource())
           .put("quantity", need.quantity());
     }
+    if (spec.needs().size().gpus() > 0) {
+      node.put("gpus", spec.needs().size().gpus());
+    }
+    if (spec.needs().gang()) {
+      node.put("nodes", spec.needs().nodes());
+    }
     if (spec.parent().map(ArrayRole.Parent::sequential).orElse(false)) {
       node.put("sequential", true);
     }
@@ -66,8 +73,10 @@ final class JobJson {
       List<Dependency> dependsOn,
       List<RetryRules.Rule> evaluateOnExit,
       List<ConsumableNeed> consumables,
+      int gpus,
+      int nodes,
       boolean sequential) {
-    private static final Settings NONE = new Settings(List.of(), List.of(), List.of(), false);
+    private static final Settings NONE = new Settings(List.of(), List.of(), List.of(), 0, 1, false);
 
     static Settings of(String settings) {
       if (settings == null) {
@@ -100,6 +109,8 @@ final class JobJson {
           List.copyOf(dependsOn),
           List.copyOf(rules),
           List.copyOf(consumables),
+          node.path("gpus").asInt(0),
+          node.path("nodes").asInt(1),
           node.path("sequential").asBoolean(false));
     }
   }
@@ -268,8 +279,9 @@ final class JobJson {
   }
 
   private static void put(ObjectNode node, Placement on) {
-    node.putObject("on")
-        .put("computeEnvironment", on.computeEnvironment())
+    ObjectNode json = node.putObject("on");
+    on.otherNodes().forEach(id -> json.withArray("otherNodes").add(id));
+    json.put("computeEnvironment", on.computeEnvironment())
         .put("cluster", on.cluster())
         .put("instanceId", on.instanceId())
         .put("taskId", on.taskId())
@@ -278,10 +290,13 @@ final class JobJson {
 
   private static Placement placement(JsonNode node) {
     JsonNode on = node.get("on");
+    List<String> otherNodes = new ArrayList<>();
+    on.path("otherNodes").forEach(id -> otherNodes.add(id.textValue()));
     return new Placement(
         on.get("computeEnvironment").textValue(),
         on.get("cluster").textValue(),
         on.get("instanceId").textValue(),
+        List.copyOf(otherNodes),
         on.get("taskId").textValue(),
         instant(on, "placedAt"));
   }
@@ -321,6 +336,17 @@ final class JobJson {
         .properties()
         .forEach(e -> times.put(e.getKey(), Instant.ofEpochMilli(e.getValue().longValue())));
     return Map.copyOf(times);
+  }
+
+  static String host(DockerHost host) {
+    ObjectNode node = JSON.createObjectNode().put("url", host.url());
+    host.certificates().ifPresent(folder -> node.put("certificates", folder));
+    return node.toString();
+  }
+
+  static DockerHost host(String json) {
+    JsonNode node = read(json);
+    return new DockerHost(node.get("url").textValue(), text(node, "certificates"));
   }
 
   /** A JSON array of strings. */

@@ -5,6 +5,7 @@ import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.job.RetryRules;
+import dev.spillway.batch.job.Size;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,7 +41,10 @@ record JobRow(
             row.getString(6),
             row.getString(7),
             Instant.ofEpochMilli(row.getLong(8)),
-            new JobSpec.Needs(row.getInt(9), row.getInt(10), settings.consumables()),
+            new JobSpec.Needs(
+                new Size(row.getLong(9), row.getLong(10), settings.gpus()),
+                settings.nodes(),
+                settings.consumables()),
             retry(row.getInt(11), settings),
             timeout == null ? Optional.empty() : Optional.of(Duration.ofSeconds(timeout)),
             settings.dependsOn(),

@@ -1,5 +1,6 @@
 package dev.spillway.batch.store;
 
+import dev.spillway.batch.capacity.Charge;
 import dev.spillway.batch.engine.Loaded;
 import dev.spillway.batch.engine.OutboxEvent;
 import dev.spillway.batch.engine.Step;
@@ -46,6 +47,12 @@ public interface Journal extends AutoCloseable {
    * sequence} on.
    */
   List<OutboxEvent> eventsAfter(long sequence, int limit);
+
+  /** What the ended attempts of a job cost, in their order. */
+  List<Charge> charges(String jobId);
+
+  /** What was paid for, by day and place. */
+  List<LedgerDay> ledger();
 
   @Override
   void close();

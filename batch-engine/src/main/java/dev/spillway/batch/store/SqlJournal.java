@@ -2,6 +2,7 @@ package dev.spillway.batch.store;
 
 import dev.spillway.batch.Arns;
 import dev.spillway.batch.BatchSettings;
+import dev.spillway.batch.capacity.Charge;
 import dev.spillway.batch.engine.Loaded;
 import dev.spillway.batch.engine.OutboxEvent;
 import dev.spillway.batch.engine.Step;
@@ -157,6 +158,16 @@ public final class SqlJournal implements Journal {
   @Override
   public List<OutboxEvent> eventsAfter(long sequence, int limit) {
     return read(connection -> new SqlReads(connection, arns).eventsAfter(sequence, limit));
+  }
+
+  @Override
+  public List<Charge> charges(String jobId) {
+    return read(connection -> new SqlReads(connection, arns).charges(jobId));
+  }
+
+  @Override
+  public List<LedgerDay> ledger() {
+    return read(connection -> new SqlReads(connection, arns).ledger());
   }
 
   @Override

@@ -43,11 +43,18 @@ final class SqlPrune {
     delete(jobs, "array_chunk");
     delete(jobs, "job_detail");
     delete(jobs, "job");
+    bite("outbox", "sequence", "at", time);
+    bite("charge", "what", "ended_at", time);
+  }
+
+  /** What is older than that, and hangs on nothing. */
+  private void bite(String table, String key, String when, Instant time) throws SQLException {
     try (Statement lines =
         statement(
             """
-            delete from outbox where account = ? and region = ? and sequence in (select sequence from outbox
-              where account = ? and region = ? and at < ? order by at limit ?)""")) {
+            delete from %1$s where account = ? and region = ? and %2$s in (select %2$s from %1$s
+              where account = ? and region = ? and %3$s < ? order by %3$s limit ?)"""
+                .formatted(table, key, when))) {
       lines.keyed().keyed(time, Journal.PRUNE_BITE).update();
     }
   }

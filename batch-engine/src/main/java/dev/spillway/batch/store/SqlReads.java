@@ -1,7 +1,10 @@
 package dev.spillway.batch.store;
 
 import dev.spillway.batch.Arns;
+import dev.spillway.batch.capacity.Charge;
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.computeenvironment.ComputeResources;
 import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.engine.Loaded;
 import dev.spillway.batch.engine.OutboxEvent;
@@ -10,6 +13,7 @@ import dev.spillway.batch.job.ArrayChildren;
 import dev.spillway.batch.job.ChildId;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobDetail;
+import dev.spillway.batch.job.Size;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
 import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
@@ -46,7 +50,9 @@ final class SqlReads {
             rows("select * from job_queue", "order by name", SqlReads::jobQueue),
             rows("select * from job_definition", "order by name, revision", SqlReads::definition),
             rows("select * from scheduling_policy", "order by name", SqlReads::schedulingPolicy),
-            rows("select * from consumable_resource", "order by name", SqlReads::consumable)),
+            rows("select * from consumable_resource", "order by name", SqlReads::consumable),
+            rows(
+                "select * from instance", "order by launched_at, instance_id", SqlReads::instance)),
         jobs("and ended_at is null order by created_at, job_id"),
         new SqlOutbox(this).blocked(arns),
         rows(
@@ -104,6 +110,14 @@ final class SqlReads {
     return new SqlOutbox(this).after(sequence, limit, arns);
   }
 
+  List<Charge> charges(String jobId) throws SQLException {
+    return SqlLedger.of(this, jobId);
+  }
+
+  List<LedgerDay> ledger() throws SQLException {
+    return SqlLedger.days(this);
+  }
+
   private List<Job> jobs(String rest, Object... values) throws SQLException {
     List<JobRow> found = rows(JobRow.SELECT, rest, JobRow::of, values);
     Map<String, byte[][]> chunks = chunks(found);
@@ -138,11 +152,30 @@ final class SqlReads {
         row.getString("uuid"),
         ComputeEnvironment.State.valueOf(row.getString("state")),
         ComputeEnvironment.Status.valueOf(row.getString("status")),
-        row.getInt("max_vcpus"),
-        row.getInt("fargate") == 1,
+        Optional.ofNullable(row.getString("problem")),
+        ComputeResources.of(row.getString("detail")),
         instant(row, "created_at"),
         row.getLong("version"),
         row.getString("detail"));
+  }
+
+  private static Instance instance(ResultSet row) throws SQLException {
+    return new Instance(
+        row.getString("instance_id"),
+        row.getString("compute_environment"),
+        row.getString("type"),
+        new Size(row.getLong("vcpu_millis"), row.getLong("memory_mib"), row.getInt("gpus")),
+        Instance.Market.valueOf(row.getString("market")),
+        Instance.Phase.valueOf(row.getString("phase")),
+        instant(row, "launched_at"),
+        maybe(row, "up_at"),
+        maybe(row, "ends_at"),
+        Optional.ofNullable(row.getString("host")).map(JobJson::host));
+  }
+
+  private static Optional<Instant> maybe(ResultSet row, String column) throws SQLException {
+    Instant at = instant(row, column);
+    return row.wasNull() ? Optional.empty() : Optional.of(at);
   }
 
   private static JobQueue jobQueue(ResultSet row) throws SQLException {

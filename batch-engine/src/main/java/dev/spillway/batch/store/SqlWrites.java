@@ -1,6 +1,8 @@
 package dev.spillway.batch.store;
 
 import dev.spillway.batch.Arns;
+import dev.spillway.batch.capacity.Charge;
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.engine.Event;
@@ -41,6 +43,9 @@ final class SqlWrites implements AutoCloseable {
   private final Statement putJobDefinition;
   private final Statement putSchedulingPolicy;
   private final Statement putConsumableResource;
+  private final Statement putInstance;
+  private final Statement putCharge;
+  private final Statement addToDay;
   private final Connection connection;
   private final Arns arns;
 
@@ -72,7 +77,7 @@ final class SqlWrites implements AutoCloseable {
         put(
             "compute_environment",
             "name",
-            "uuid, state, status, max_vcpus, fargate, created_at, version, detail");
+            "uuid, state, status, problem, max_vcpus, fargate, created_at, version, detail");
     putJobQueue =
         put(
             "job_queue",
@@ -87,6 +92,14 @@ final class SqlWrites implements AutoCloseable {
             "consumable_resource",
             "name",
             "type, total_quantity, created_at, version, tags, client_tokens");
+    putInstance =
+        put(
+            "instance",
+            "instance_id",
+            "compute_environment, type, vcpu_millis, memory_mib, gpus, market, phase, launched_at,"
+                + " up_at, ends_at, host");
+    putCharge = put("charge", "what", SqlLedger.CHARGE_COLUMNS);
+    addToDay = prepare(SqlLedger.ADD_TO_DAY);
   }
 
   private Statement prepare(String sql) throws SQLException {
@@ -139,6 +152,10 @@ final class SqlWrites implements AutoCloseable {
         case Event.SchedulingPolicyRemoved(String name) -> remove("scheduling_policy", name);
         case Event.ConsumableResourcePut(ConsumableResource resource) -> put(resource);
         case Event.ConsumableResourceRemoved(String name) -> remove("consumable_resource", name);
+        case Event.InstancePut(Instance instance) -> put(instance);
+        case Event.InstanceRemoved(Instance instance) -> remove(instance);
+        case Event.Charged(Charge charge) -> SqlLedger.add(charge, putCharge, addToDay);
+        case Event.SlotAwaited _, Event.SlotGiven _ -> {}
       }
     }
     jobs.added.values().forEach(this::insert);
@@ -196,8 +213,8 @@ final class SqlWrites implements AutoCloseable {
             child.map(ArrayRole.Child::parentId),
             child.map(ArrayRole.Child::index),
             spec.array().map(ArrayRole::size),
-            spec.needs().vcpuMillis(),
-            spec.needs().memoryMib(),
+            spec.needs().size().vcpuMillis(),
+            spec.needs().size().memoryMib(),
             spec.retry().attempts(),
             spec.timeout().map(t -> (int) t.toSeconds()),
             spec.share().identifier(),
@@ -261,6 +278,7 @@ final class SqlWrites implements AutoCloseable {
             e.uuid(),
             e.state().name(),
             e.status().name(),
+            e.problem(),
             e.maxVcpus(),
             e.fargate(),
             e.createdAt(),
@@ -304,13 +322,39 @@ final class SqlWrites implements AutoCloseable {
         .update();
   }
 
+  private void put(Instance i) throws SQLException {
+    putInstance
+        .keyed(
+            i.id(),
+            i.computeEnvironment(),
+            i.type(),
+            i.size().vcpuMillis(),
+            i.size().memoryMib(),
+            i.size().gpus(),
+            i.market().name(),
+            i.phase().name(),
+            i.launchedAt(),
+            i.upAt(),
+            i.endsAt(),
+            i.host().map(JobJson::host))
+        .update();
+  }
+
+  private void remove(Instance instance) throws SQLException {
+    remove("instance", "instance_id", instance.id());
+  }
+
   private void remove(String table, String name) throws SQLException {
+    remove(table, "name", name);
+  }
+
+  private void remove(String table, String key, String value) throws SQLException {
     try (Statement remove =
         new Statement(
             connection.prepareStatement(
-                "delete from " + table + " where account = ? and region = ? and name = ?"),
+                "delete from %s where account = ? and region = ? and %s = ?".formatted(table, key)),
             arns)) {
-      remove.keyed(name).update();
+      remove.keyed(value).update();
     }
   }
 

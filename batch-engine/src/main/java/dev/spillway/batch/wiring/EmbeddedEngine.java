@@ -3,6 +3,7 @@ package dev.spillway.batch.wiring;
 import dev.spillway.batch.Arns;
 import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.api.EngineAccess;
+import dev.spillway.batch.capacity.LocalProvider;
 import dev.spillway.batch.engine.AttemptRunner;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Effect;
@@ -21,6 +22,7 @@ import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.Size;
 import dev.spillway.batch.logs.LogFiles;
 import dev.spillway.batch.logs.LogRetention;
 import dev.spillway.batch.store.Journal;
@@ -56,6 +58,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
       EngineView view,
       EngineLoop loop,
       ExecutorService effects,
+      LocalProvider provider,
       Thread logSweeper) {}
 
   /** Effects leave the loop's thread here. */
@@ -99,13 +102,17 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
     var engine =
         new Engine(
             new EngineLimits(
-                arns, settings.hostVcpus(), settings.hostMemoryMib(), settings.retainJobs()),
+                arns,
+                new Size(settings.hostVcpus() * 1000L, settings.hostMemoryMib(), 0),
+                settings.retainJobs(),
+                settings.capacity()),
             loaded);
     var view = new EngineView(loaded);
     // One thread: effects keep the order they were decided in, and a slow one delays no commit.
     ExecutorService effects =
         Executors.newSingleThreadExecutor(Thread.ofVirtual().name("batch-effects").factory());
-    var runner = new AttemptRunner(surroundings.executor(), journal::details, settings);
+    var provider = new LocalProvider(settings.capacity().launchDelay(), surroundings.clock());
+    var runner = new AttemptRunner(surroundings.executor(), provider, journal::details, settings);
     var outlet = new EffectOutlet(effects);
     var cycle =
         new EngineCycle(
@@ -117,10 +124,10 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
     var loop =
         new EngineLoop(engine, cycle, surroundings.clock(), surroundings.onFailure()::engineFailed);
     outlet.run = effect -> run(runner, loop, effect);
+    provider.listen(event -> loop.tell(new Command.InstanceSeen(event)));
     surroundings.executor().listen(event -> loop.tell(new Command.AttemptSeen(event)));
-    Recovery.Result found =
-        Recovery.run(loaded.liveJobs(), surroundings.executor(), surroundings.clock().instant());
-    found.ends().forEach(loop::tell);
+    Recovery.Result found = Recovery.run(loaded.liveJobs(), surroundings.executor());
+    loop.tell(found.found());
     found.effects().forEach(outlet);
     events.start();
     loop.start();
@@ -135,6 +142,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
         view,
         loop,
         effects,
+        provider,
         Thread.ofVirtual().name("log-retention").start(this::sweepLogs));
   }
 
@@ -175,6 +183,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    running.provider().close();
     surroundings.executor().close();
     events.close();
     running.journal().close();

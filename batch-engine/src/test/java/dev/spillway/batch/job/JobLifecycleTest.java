@@ -19,7 +19,12 @@ class JobLifecycleTest {
   private static final Instant AT = Instant.parse("2026-11-21T00:00:00Z");
   private static final Placement ON =
       new Placement(
-          "ce", "ce_Batch_1", "i-0123456789abcdef0", "0123456789abcdef0123456789abcdef", AT);
+          "ce",
+          "ce_Batch_1",
+          "i-0123456789abcdef0",
+          List.of(),
+          "0123456789abcdef0123456789abcdef",
+          AT);
   private static final Optional<Stop> TERMINATED =
       Optional.of(new Stop(Stop.Cause.TERMINATED, "enough"));
   private static final RetryRules TWICE = new RetryRules(2, List.of());

@@ -23,7 +23,12 @@ import org.junit.jupiter.api.io.TempDir;
 class LogsTest {
   private static final Placement ON =
       new Placement(
-          "ce", "ce_Batch_1", "i-0123456789abcdef0", "0123456789abcdef0123456789abcdef", T0);
+          "ce",
+          "ce_Batch_1",
+          "i-0123456789abcdef0",
+          List.of(),
+          "0123456789abcdef0123456789abcdef",
+          T0);
 
   @TempDir Path root;
 

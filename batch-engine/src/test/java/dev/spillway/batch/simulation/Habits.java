@@ -18,7 +18,9 @@ record Habits(
     int consuming,
     int jump,
     int operate,
-    int tag) {
+    int tag,
+    int reclaim,
+    int noCapacity) {
 
   static Habits of(Random random) {
     return new Habits(
@@ -36,7 +38,9 @@ record Habits(
         sometimes(random, 30),
         sometimes(random, 4),
         sometimes(random, 12),
-        sometimes(random, 10));
+        sometimes(random, 10),
+        sometimes(random, 5),
+        sometimes(random, 30));
   }
 
   private static int sometimes(Random random, int most) {

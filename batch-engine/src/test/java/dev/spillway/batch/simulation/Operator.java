@@ -4,6 +4,7 @@ import static dev.spillway.batch.testkit.Fixtures.T0;
 import static dev.spillway.batch.testkit.Fixtures.environment;
 import static dev.spillway.batch.testkit.Fixtures.queue;
 
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.engine.Command;
@@ -34,7 +35,14 @@ final class Operator {
   static List<Command> environments() {
     return List.of(
         new Command.CreateComputeEnvironment(environment("x", ENVIRONMENTS.get("x"))),
-        new Command.CreateComputeEnvironment(environment("y", ENVIRONMENTS.get("y"))));
+        new Command.CreateComputeEnvironment(
+            environment(
+                "y",
+                """
+                {"type":"SPOT","allocationStrategy":"SPOT_PRICE_CAPACITY_OPTIMIZED","minvCpus":0,\
+                "maxvCpus":%d,"instanceTypes":["c6i","m6i"]}"""
+                    .formatted(ENVIRONMENTS.get("y")),
+                "{}")));
   }
 
   static List<Command> queues() {
@@ -52,6 +60,7 @@ final class Operator {
 
   /** Changes one thing, now and then. */
   void operate(List<Command> batch) {
+    reclaim(batch);
     if (!world.chance(habits.operate())) {
       return;
     }
@@ -67,21 +76,31 @@ final class Operator {
     ComputeEnvironment was = world.view().computeEnvironment(name).orElseThrow();
     boolean enabled = was.state() == ComputeEnvironment.State.ENABLED;
     world.happened(size ? "maxvCpus changed" : enabled ? "environment off" : "environment on");
+    int vcpus = size ? 1 + random.nextInt(ENVIRONMENTS.get(name)) : was.maxVcpus();
     batch.add(
         new Command.UpdateComputeEnvironment(
             was.version(),
-            new ComputeEnvironment(
-                was.name(),
-                was.uuid(),
+            was.updated(
                 size || !enabled
                     ? size ? was.state() : ComputeEnvironment.State.ENABLED
                     : ComputeEnvironment.State.DISABLED,
-                was.status(),
-                size ? 1 + random.nextInt(ENVIRONMENTS.get(name)) : was.maxVcpus(),
-                was.fargate(),
-                was.createdAt(),
-                was.version() + 1,
-                was.detail())));
+                was.detail().replaceFirst("\"maxvCpus\":\\d+", "\"maxvCpus\":" + vcpus)),
+            false,
+            Optional.empty()));
+  }
+
+  private void reclaim(List<Command> batch) {
+    List<Instance> up =
+        world.view().instances().stream().filter(i -> i.phase() == Instance.Phase.UP).toList();
+    if (!up.isEmpty() && world.chance(habits.reclaim())) {
+      batch.add(
+          new Command.ReclaimInstance(
+              up.get(random.nextInt(up.size())).id(),
+              random.nextBoolean()
+                  ? Optional.empty()
+                  : Optional.of(Duration.ofSeconds(random.nextInt(30)))));
+      world.happened("instance reclaimed");
+    }
   }
 
   private void toggle(String name, List<Command> batch) {

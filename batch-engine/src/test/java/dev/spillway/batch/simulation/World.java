@@ -4,6 +4,10 @@ import static dev.spillway.batch.testkit.Fixtures.T0;
 import static dev.spillway.batch.testkit.Fixtures.limits;
 
 import dev.spillway.batch.BatchSettings;
+import dev.spillway.batch.CapacitySettings;
+import dev.spillway.batch.capacity.CapacityEvent;
+import dev.spillway.batch.capacity.Instance;
+import dev.spillway.batch.capacity.SpotMarket;
 import dev.spillway.batch.engine.AttemptRunner;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Effect;
@@ -25,6 +29,7 @@ import dev.spillway.batch.store.Journal;
 import dev.spillway.batch.store.JournalException;
 import dev.spillway.batch.testkit.Fixtures;
 import dev.spillway.batch.testkit.InMemoryJournal;
+import dev.spillway.batch.testkit.ScriptedProvider;
 import dev.spillway.batch.testkit.VirtualClock;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,10 +53,22 @@ final class World {
   static final int HOST_VCPUS = 8;
   static final long HOST_MEMORY_MIB = 4096;
   private static final int MOST_WAITING = 250;
+
+  /** Spot instances live for two hours on the average. */
+  private static final CapacitySettings CAPACITY =
+      new CapacitySettings(
+          Duration.ZERO,
+          Duration.ofMinutes(3),
+          Duration.ofMinutes(30),
+          Duration.ofMinutes(2),
+          new SpotMarket(1, new SpotMarket.Interruptions(true, Optional.of(0.4))),
+          Duration.ofMinutes(15));
+
   static final Duration STOP_GRACE = Duration.ofSeconds(30);
   final InMemoryJournal journal = new InMemoryJournal();
   final VirtualClock clock = new VirtualClock(T0);
   final ScriptedExecutor executor = new ScriptedExecutor(clock, this::script);
+  final ScriptedProvider provider = new ScriptedProvider(clock, this::provided);
   final List<String> acknowledged = new ArrayList<>();
   final Map<String, Integer> sizes = new HashMap<>();
   final Map<String, String> tags = new HashMap<>();
@@ -115,7 +132,10 @@ final class World {
   /** True when the engine will be told of that attempt in its next turn. */
   boolean tells(AttemptId attempt) {
     return seen.stream()
-        .anyMatch(c -> c instanceof Command.AttemptSeen s && s.event().attempt().equals(attempt));
+        .anyMatch(
+            c ->
+                (c instanceof Command.AttemptSeen s && s.event().attempt().equals(attempt))
+                    || (c instanceof Command.Recovered r && r.noTrace().contains(attempt)));
   }
 
   /** Submits {@code jobs} jobs among everything else, then lets all come to an end. */
@@ -129,6 +149,10 @@ final class World {
       }
       step(false);
     }
+    for (int i = 0; i < 200 && !view.instances().isEmpty(); i++) {
+      step(false);
+    }
+    checks.instances_scale_down_to_the_minimum();
     checks.atTheEnd(quiet());
   }
 
@@ -156,6 +180,7 @@ final class World {
     pass();
     latest = clock.instant().isAfter(latest) ? clock.instant() : latest;
     executor.play();
+    provider.play();
     for (Command event : seen) {
       batch.add(event);
       if (chance(habits.repeat())) {
@@ -217,6 +242,17 @@ final class World {
         });
   }
 
+  /** Most come up; some types cannot be had for a while. */
+  private CapacityEvent provided(Instance instance) {
+    Instant at = clock.instant().plusSeconds(random.nextInt(300));
+    if (chance(habits.noCapacity())) {
+      happened("no capacity");
+      return new CapacityEvent.NoCapacity(instance.id(), "InsufficientInstanceCapacity", at);
+    }
+    happened("instance up");
+    return new CapacityEvent.Up(instance.id(), at);
+  }
+
   private void terminateAll() {
     engine.liveJobs().stream()
         .map(Job::id)
@@ -232,8 +268,10 @@ final class World {
       return;
     }
     Instant next = engine.nextDeadline();
-    Instant due = executor.nextDue().orElse(next);
-    clock.advanceTo(due.isBefore(next) ? due : next);
+    for (Optional<Instant> due : List.of(executor.nextDue(), provider.nextDue())) {
+      next = due.isPresent() && due.get().isBefore(next) ? due.get() : next;
+    }
+    clock.advanceTo(next);
   }
 
   private void turn(List<Command> batch) {
@@ -310,15 +348,16 @@ final class World {
     effects.clear();
     seen.clear();
     Loaded loaded = journal.load();
-    engine = new Engine(limits(HOST_VCPUS, HOST_MEMORY_MIB), loaded);
+    engine = new Engine(limits(HOST_VCPUS, HOST_MEMORY_MIB, CAPACITY), loaded);
     view = new EngineView(loaded);
-    runner = new AttemptRunner(executor, journal::details, settings());
+    runner = new AttemptRunner(executor, provider, journal::details, settings());
     cycle =
         new EngineCycle(
             engine, journal, view, clock, new EngineCycle.Outlets(_ -> {}, effects::add));
+    provider.listen(event -> seen.add(new Command.InstanceSeen(event)));
     executor.listen(event -> seen.add(new Command.AttemptSeen(event)));
-    Recovery.Result found = Recovery.run(loaded.liveJobs(), executor, clock.instant());
-    seen.addAll(found.ends());
+    Recovery.Result found = Recovery.run(loaded.liveJobs(), executor);
+    seen.add(found.found());
     found.effects().forEach(runner);
   }
 

@@ -31,7 +31,8 @@ class MigrationTest {
           "insert into owner values ('123456789012', 'us-east-1', 3, 1, 7, 2)",
           """
           insert into compute_environment values ('123456789012', 'us-east-1', 'ce',
-            '2f1c0000-0000-4000-8000-000000000000', 'ENABLED', 'VALID', 4, 0, 1000, 2, '{"tags":{}}')""",
+            '2f1c0000-0000-4000-8000-000000000000', 'ENABLED', 'VALID', 4, 0, 1000, 2,
+            '{"type":"MANAGED","computeResources":{"type":"FARGATE","maxvCpus":4},"tags":{}}')""",
           """
           insert into job_queue values ('123456789012', 'us-east-1', 'q', 'ENABLED', 'VALID', 1, '["ce"]', 0, 1000, 2,
             '{"tags":{}}')""",

@@ -1,6 +1,7 @@
 package dev.spillway.batch.testkit;
 
 import dev.spillway.batch.Arns;
+import dev.spillway.batch.CapacitySettings;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.EngineLimits;
@@ -11,6 +12,7 @@ import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.RetryRules;
+import dev.spillway.batch.job.Size;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
 import java.nio.charset.StandardCharsets;
@@ -31,20 +33,26 @@ public final class Fixtures {
   private Fixtures() {}
 
   public static EngineLimits limits(int hostVcpus, long hostMemoryMib) {
-    return new EngineLimits(ARNS, hostVcpus, hostMemoryMib, Duration.ofDays(7));
+    return limits(hostVcpus, hostMemoryMib, CapacitySettings.DEFAULT);
   }
 
+  public static EngineLimits limits(int hostVcpus, long hostMemoryMib, CapacitySettings capacity) {
+    return new EngineLimits(
+        ARNS, new Size(hostVcpus * 1000L, hostMemoryMib, 0), Duration.ofDays(7), capacity);
+  }
+
+  /** One without instances, so that a job that fits starts at once. */
   public static ComputeEnvironment environment(String name, int maxVcpus) {
-    return new ComputeEnvironment(
+    return environment(name, "{\"type\":\"FARGATE\",\"maxvCpus\":%d}".formatted(maxVcpus), "{}");
+  }
+
+  /** {@code computeResources} and {@code tags} as on the wire. */
+  public static ComputeEnvironment environment(String name, String resources, String tags) {
+    return ComputeEnvironment.created(
         name,
         UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString(),
-        ComputeEnvironment.State.ENABLED,
-        ComputeEnvironment.Status.CREATING,
-        maxVcpus,
-        false,
         T0,
-        1,
-        "{\"tags\":{}}");
+        "{\"type\":\"MANAGED\",\"computeResources\":%s,\"tags\":%s}".formatted(resources, tags));
   }
 
   public static JobQueue queue(String name, int priority, String... environments) {
@@ -93,6 +101,8 @@ public final class Fixtures {
     private String queue = "q";
     private int vcpus = 1;
     private int memoryMib = 64;
+    private int gpus;
+    private int nodes = 1;
     private RetryRules retry = RetryRules.NONE;
     private Optional<Duration> timeout = Optional.empty();
     private List<Dependency> dependsOn = List.of();
@@ -115,6 +125,17 @@ public final class Fixtures {
     public JobBuilder needing(int vcpuCount, int mib) {
       this.vcpus = vcpuCount;
       this.memoryMib = mib;
+      return this;
+    }
+
+    public JobBuilder withGpus(int count) {
+      this.gpus = count;
+      return this;
+    }
+
+    /** A multi-node parallel job. */
+    public JobBuilder ofNodes(int count) {
+      this.nodes = count;
       return this;
     }
 
@@ -197,7 +218,7 @@ public final class Fixtures {
           queue,
           definitionArn,
           createdAt,
-          new JobSpec.Needs(vcpus * 1000, memoryMib, consumables),
+          new JobSpec.Needs(new Size(vcpus * 1000L, memoryMib, gpus), nodes, consumables),
           retry,
           timeout,
           dependsOn,

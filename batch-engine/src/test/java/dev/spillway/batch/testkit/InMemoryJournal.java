@@ -1,5 +1,7 @@
 package dev.spillway.batch.testkit;
 
+import dev.spillway.batch.capacity.Charge;
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.engine.Event;
@@ -15,10 +17,14 @@ import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
 import dev.spillway.batch.store.JobListing;
 import dev.spillway.batch.store.Journal;
 import dev.spillway.batch.store.JournalException;
+import dev.spillway.batch.store.LedgerDay;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,6 +39,8 @@ public final class InMemoryJournal implements Journal {
   private final Map<String, JobDefinition> jobDefinitions = new TreeMap<>();
   private final Map<String, SchedulingPolicy> schedulingPolicies = new TreeMap<>();
   private final Map<String, ConsumableResource> consumableResources = new TreeMap<>();
+  private final Map<String, Instance> instances = new LinkedHashMap<>();
+  private final List<Charge> charges = new ArrayList<>();
   private final Map<String, Job> jobs = new HashMap<>();
   private final Map<String, String> keys = new HashMap<>();
   private final Map<String, JobDetail> details = new HashMap<>();
@@ -61,7 +69,8 @@ public final class InMemoryJournal implements Journal {
             List.copyOf(jobQueues.values()),
             List.copyOf(jobDefinitions.values()),
             List.copyOf(schedulingPolicies.values()),
-            List.copyOf(consumableResources.values())),
+            List.copyOf(consumableResources.values()),
+            List.copyOf(instances.values())),
         jobs.values().stream()
             .filter(j -> !j.status().terminal())
             .sorted(Comparator.comparing((Job j) -> j.spec().createdAt()).thenComparing(Job::id))
@@ -124,6 +133,13 @@ public final class InMemoryJournal implements Journal {
         case Event.ConsumableResourcePut(ConsumableResource resource) ->
             consumableResources.put(resource.name(), resource);
         case Event.ConsumableResourceRemoved(String name) -> consumableResources.remove(name);
+        case Event.InstancePut(Instance instance) -> instances.put(instance.id(), instance);
+        case Event.InstanceRemoved(Instance instance) ->
+            require(
+                instances.remove(instance.id()) != null,
+                "instance " + instance.id() + " goes twice");
+        case Event.Charged(Charge charge) -> charges.add(charge);
+        case Event.SlotAwaited _, Event.SlotGiven _ -> {}
       }
     }
     for (OutboxEvent event : step.outbox()) {
@@ -167,6 +183,58 @@ public final class InMemoryJournal implements Journal {
         .headMap(outbox.isEmpty() ? 0 : outbox.lastKey())
         .values()
         .removeIf(e -> e.at().isBefore(before));
+  }
+
+  @Override
+  public synchronized List<Charge> charges(String jobId) {
+    return charges.stream()
+        .filter(c -> c.attempt().map(a -> a.jobId().equals(jobId)).orElse(false))
+        .toList();
+  }
+
+  /** All that was paid for, in the order of its end. */
+  public synchronized List<Charge> charges() {
+    return List.copyOf(charges);
+  }
+
+  @Override
+  public synchronized List<LedgerDay> ledger() {
+    Map<LedgerDay, long[]> days = new LinkedHashMap<>();
+    for (Charge charge : charges) {
+      LedgerDay key =
+          new LedgerDay(
+              charge.to().atOffset(ZoneOffset.UTC).toLocalDate(),
+              charge.attempt().isPresent() ? LedgerDay.Kind.ATTEMPT : LedgerDay.Kind.INSTANCE,
+              charge.computeEnvironment(),
+              charge.attempt().map(Charge.Attempt::jobQueue).orElse(""),
+              charge.attempt().flatMap(Charge.Attempt::share).orElse(""),
+              0,
+              0,
+              0);
+      long[] sums = days.computeIfAbsent(key, _ -> new long[3]);
+      sums[0]++;
+      sums[1] += charge.lasted().toMillis();
+      sums[2] += charge.nanos();
+    }
+    return days.entrySet().stream()
+        .map(
+            e ->
+                new LedgerDay(
+                    e.getKey().day(),
+                    e.getKey().kind(),
+                    e.getKey().computeEnvironment(),
+                    e.getKey().jobQueue(),
+                    e.getKey().share(),
+                    e.getValue()[0],
+                    e.getValue()[1],
+                    e.getValue()[2]))
+        .sorted(
+            Comparator.comparing(LedgerDay::day)
+                .thenComparing(d -> d.kind().name())
+                .thenComparing(LedgerDay::computeEnvironment)
+                .thenComparing(LedgerDay::jobQueue)
+                .thenComparing(LedgerDay::share))
+        .toList();
   }
 
   @Override

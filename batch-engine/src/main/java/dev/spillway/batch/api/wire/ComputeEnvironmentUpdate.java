@@ -8,11 +8,11 @@ import dev.spillway.batch.api.PrefixedRefusal;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * Applies an UpdateComputeEnvironment to what is kept of the environment. There are no instances to
- * replace yet, so that an infrastructure update holds at once.
+ * Applies an UpdateComputeEnvironment to what is kept of the environment.
  *
  * <p>Source: API UpdateComputeEnvironment, ComputeResourceUpdate; user guide, updating compute
  * environments.
@@ -36,8 +36,21 @@ public final class ComputeEnvironmentUpdate {
     return Shapes.read("UpdateComputeEnvironment", json);
   }
 
-  /** The environment after {@code request}, which {@link #read} gave. */
-  public static ComputeEnvironment apply(ComputeEnvironment now, Members request) {
+  /**
+   * What an update comes to.
+   *
+   * @param replaces its instances are not as it says any more
+   * @param desiredVcpus as asked for
+   */
+  public record Change(
+      ComputeEnvironment environment, boolean replaces, Optional<Integer> desiredVcpus) {}
+
+  /**
+   * The environment after {@code request}, which {@link #read} gave.
+   *
+   * @param desiredNow what its instances have
+   */
+  public static Change apply(ComputeEnvironment now, Members request, int desiredNow) {
     ObjectNode detail = Json.read(now.detail());
     Members kept = Members.unchecked(detail);
     boolean managed = ComputeEnvironmentMembers.managed(kept);
@@ -51,22 +64,15 @@ public final class ComputeEnvironmentUpdate {
     request
         .anyObject("updatePolicy")
         .ifPresent(policy -> detail.withObject("/updatePolicy").setAll(policy.json()));
-    request
-        .anyObject("computeResources")
-        .filter(resources -> !resources.json().isEmpty())
-        .ifPresent(resources -> resources(detail, resources, managed));
-    ComputeEnvironmentMembers.Checked checked =
-        ComputeEnvironmentMembers.checked(now.name(), detail);
-    return new ComputeEnvironment(
-        now.name(),
-        now.uuid(),
-        request.oneOf("state", ComputeEnvironment.State.class).orElse(now.state()),
-        now.status(),
-        checked.maxVcpus(),
-        checked.fargate(),
-        now.createdAt(),
-        now.version() + 1,
-        detail.toString());
+    Optional<Members> given =
+        request.anyObject("computeResources").filter(resources -> !resources.json().isEmpty());
+    boolean replaces = given.isPresent() && resources(detail, given.get(), managed, desiredNow);
+    return new Change(
+        now.updated(
+            request.oneOf("state", ComputeEnvironment.State.class).orElse(now.state()),
+            detail.toString()),
+        replaces,
+        given.flatMap(resources -> resources.integer("desiredvCpus")));
   }
 
   private static void serviceRole(Members kept, Members request, boolean managed) {
@@ -85,17 +91,21 @@ public final class ComputeEnvironmentUpdate {
     }
   }
 
-  private static void resources(ObjectNode detail, Members given, boolean managed) {
+  /** True when the instances have to be replaced. */
+  private static boolean resources(
+      ObjectNode detail, Members given, boolean managed, int desiredNow) {
     if (!managed) {
       throw PrefixedRefusal.of(
           "computeResources is not applicable for unmanaged Compute Environments");
     }
     ObjectNode own = (ObjectNode) detail.get("computeResources");
     Members before = Members.unchecked(own.deepCopy());
+    boolean replaces = false;
     if (ComputeResourceMembers.fargate(before)) {
       fargate(given);
     } else {
-      instances(before, given, ComputeEnvironmentMembers.serviceLinked(Members.unchecked(detail)));
+      boolean linked = ComputeEnvironmentMembers.serviceLinked(Members.unchecked(detail));
+      replaces = instances(before, given, linked, desiredNow);
     }
     for (Map.Entry<String, JsonNode> entry : given.json().properties()) {
       set(own, entry.getKey(), entry.getValue());
@@ -106,6 +116,7 @@ public final class ComputeEnvironmentUpdate {
       own.put("desiredvCpus", Math.clamp(own.get("desiredvCpus").asInt(), min, Math.max(min, max)));
     }
     ComputeResourceMembers.check(Members.unchecked(own), detail.has("eksConfiguration"));
+    return replaces;
   }
 
   private static void fargate(Members given) {
@@ -120,12 +131,12 @@ public final class ComputeEnvironmentUpdate {
         .ifPresent(ComputeEnvironmentUpdate::otherKind);
   }
 
-  private static void instances(Members before, Members given, boolean serviceLinked) {
+  private static boolean instances(
+      Members before, Members given, boolean serviceLinked, int desired) {
     given
         .text("type")
         .filter(type -> type.startsWith("FARGATE"))
         .ifPresent(ComputeEnvironmentUpdate::otherKind);
-    int desired = before.integer("desiredvCpus").or(() -> before.integer("minvCpus")).orElse(0);
     if (given.integer("desiredvCpus").filter(wanted -> wanted < desired).isPresent()) {
       throw BatchApiException.client(
           "Manually scaling down compute environment is not supported. Disconnecting job queues"
@@ -139,7 +150,7 @@ public final class ComputeEnvironmentUpdate {
             .map(Map.Entry::getKey)
             .toList();
     if (infrastructure.isEmpty()) {
-      return;
+      return false;
     }
     if (before.text("allocationStrategy").orElse("BEST_FIT").equals("BEST_FIT")) {
       throw BatchApiException.client(
@@ -151,6 +162,7 @@ public final class ComputeEnvironmentUpdate {
           "%s cannot be updated: compute environments without the service-linked role have no infrastructure updates."
               .formatted(String.join(", ", infrastructure)));
     }
+    return true;
   }
 
   private static void otherKind(String type) {

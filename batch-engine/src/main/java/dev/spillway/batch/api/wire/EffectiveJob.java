@@ -39,7 +39,8 @@ public final class EffectiveJob {
    * @param gpus likewise
    * @param consumables by name, each once; those of all nodes together
    */
-  public record Needs(int vcpuMillis, int memoryMib, int gpus, List<Consumable> consumables) {}
+  public record Needs(
+      int vcpuMillis, int memoryMib, int gpus, int nodes, List<Consumable> consumables) {}
 
   /** A consumable resource, by its name, and how much of it. */
   public record Consumable(String name, long quantity) {}
@@ -192,7 +193,12 @@ public final class EffectiveJob {
     }
     List<Consumable> list = new ArrayList<>();
     consumables.forEach((name, quantity) -> list.add(new Consumable(name, quantity)));
-    return new Needs(size.vcpuMillis(), size.memoryMib(), size.gpus(), List.copyOf(list));
+    return new Needs(
+        size.vcpuMillis(), size.memoryMib(), size.gpus(), nodes(detail), List.copyOf(list));
+  }
+
+  private static int nodes(ObjectNode detail) {
+    return detail.path("nodeProperties").path("numNodes").asInt(1);
   }
 
   /** Those of each node, as the narrowest range that holds it says. */

@@ -126,20 +126,21 @@ final class NodeMembers {
         .toList();
   }
 
-  /** What the main node asks for; each node is checked. */
+  /** The most that any node asks for: all run on instances of one type. Each node is checked. */
   static Size size(ObjectNode json) {
     Members nodes = Members.unchecked(json);
-    Size main = Size.NONE;
+    Size most = Size.NONE;
     for (int node = 0; node < nodes.integer("numNodes").orElseThrow(); node++) {
       Size size = size(rangesOf(nodes, node));
-      if (node == nodes.integer("mainNode").orElseThrow()) {
-        main = size;
-      }
+      most =
+          new Size(
+              Math.max(most.vcpuMillis(), size.vcpuMillis()),
+              Math.max(most.memoryMib(), size.memoryMib()),
+              Math.max(most.gpus(), size.gpus()));
     }
-    return main;
+    return most;
   }
 
-  /** Sizes may be given in a wider range only. */
   private static Size size(List<Members> ranges) {
     Members own = ranges.getFirst();
     if (own.has("ecsProperties")) {

@@ -22,21 +22,18 @@ class ComputeEnvironmentUpdateTest {
 
   private static ComputeEnvironment environment(String text) {
     ComputeEnvironmentMembers.Checked checked = ComputeEnvironmentMembers.check(json(text), ARNS);
-    return new ComputeEnvironment(
-        "ce",
-        "3f0e8f2c-0000-4000-8000-000000000000",
-        ComputeEnvironment.State.ENABLED,
-        ComputeEnvironment.Status.VALID,
-        checked.maxVcpus(),
-        checked.fargate(),
-        T0,
-        1,
-        checked.detail().toString());
+    return ComputeEnvironment.created(
+            "ce", "3f0e8f2c-0000-4000-8000-000000000000", T0, checked.detail().toString())
+        .in(ComputeEnvironment.Status.VALID);
   }
 
   private static ComputeEnvironment update(String text, String request) {
+    return change(text, request).environment();
+  }
+
+  private static ComputeEnvironmentUpdate.Change change(String text, String request) {
     return ComputeEnvironmentUpdate.apply(
-        environment(text), ComputeEnvironmentUpdate.read(json(request)));
+        environment(text), ComputeEnvironmentUpdate.read(json(request)), 2);
   }
 
   private static JsonNode resources(String text, String changes) {
@@ -69,7 +66,7 @@ class ComputeEnvironmentUpdateTest {
     assertThat(updated.state()).isEqualTo(ComputeEnvironment.State.DISABLED);
     assertThat(updated.status()).isEqualTo(ComputeEnvironment.Status.VALID);
     assertThat(updated.maxVcpus()).isEqualTo(32);
-    assertThat(updated.version()).isEqualTo(2);
+    assertThat(updated.version()).isEqualTo(environment(SPOT).version() + 1);
   }
 
   @ParameterizedTest

@@ -131,7 +131,7 @@ class EffectiveJobTest {
     assertThat(setup.get("command").toString()).isEqualTo("[\"init\",\"world\"]");
     assertThat(setup.at("/environment/0/name").textValue()).isEqualTo("N");
     assertThat(EffectiveJob.needs(detail))
-        .isEqualTo(new EffectiveJob.Needs(4000, 512 + 128 + 64, 0, List.of()));
+        .isEqualTo(new EffectiveJob.Needs(4000, 512 + 128 + 64, 0, 1, List.of()));
   }
 
   @Test
@@ -159,7 +159,7 @@ class EffectiveJobTest {
                     + "'requests':{'cpu':'3','memory':'512Mi'}}"));
     assertThat(main.get("env")).hasSize(2);
     assertThat(EffectiveJob.needs(detail))
-        .isEqualTo(new EffectiveJob.Needs(3000, 512, 1, List.of()));
+        .isEqualTo(new EffectiveJob.Needs(3000, 512, 1, 1, List.of()));
   }
 
   @Test
@@ -179,9 +179,10 @@ class EffectiveJobTest {
     assertThat(detail.at("/nodeProperties/nodeRangeProperties/1/container/command/0").textValue())
         .isEqualTo("y-world");
     assertThat(EffectiveJob.needs(detail))
-        .as("sizes of the main node, consumables of all nodes")
+        .as("the most that a node asks for, consumables of all nodes")
         .isEqualTo(
-            new EffectiveJob.Needs(2000, 128, 0, List.of(new EffectiveJob.Consumable("tape", 6))));
+            new EffectiveJob.Needs(
+                8000, 128, 0, 6, List.of(new EffectiveJob.Consumable("tape", 6))));
   }
 
   @Test
@@ -243,6 +244,7 @@ class EffectiveJobTest {
             new EffectiveJob.Needs(
                 2000,
                 512,
+                1,
                 1,
                 List.of(
                     new EffectiveJob.Consumable("licence", 2),

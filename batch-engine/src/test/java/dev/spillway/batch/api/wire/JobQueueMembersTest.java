@@ -124,16 +124,9 @@ class JobQueueMembersTest {
 
   private static ComputeEnvironment environment(String text) {
     ComputeEnvironmentMembers.Checked checked = ComputeEnvironmentMembers.check(json(text), ARNS);
-    return new ComputeEnvironment(
-        checked.name(),
-        "3f0e8f2c-0000-4000-8000-000000000000",
-        ComputeEnvironment.State.ENABLED,
-        ComputeEnvironment.Status.VALID,
-        checked.maxVcpus(),
-        checked.fargate(),
-        T0,
-        1,
-        checked.detail().toString());
+    return ComputeEnvironment.created(
+            checked.name(), "3f0e8f2c-0000-4000-8000-000000000000", T0, checked.detail().toString())
+        .in(ComputeEnvironment.Status.VALID);
   }
 
   @Test
