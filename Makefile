@@ -4,7 +4,7 @@ JDK = $(shell ./spillway --jdk-home)
 MVN = JAVA_HOME="$(JDK)" mvn -B
 LAYERS = docker,simulation,crash,conformance,fuzz,soak
 
-.PHONY: help jdk check test docker simulation sim crash conformance fuzz e2e soak image run fmt bench clean
+.PHONY: help jdk check test docker simulation sim day replay crash conformance fuzz e2e soak image run fmt bench clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,14 @@ simulation: jdk ## the whole engine and dispatcher in virtual time, over many se
 
 sim: jdk ## the same; one seed again: make sim SEED=42
 	$(MVN) verify -Dgroups=simulation $(if $(SEED),-Dspillway.seed=$(SEED))
+
+day: jdk ## a simulated day of 100,000 jobs, with its report: make day SEED=7
+	$(MVN) test -pl batch-engine -am -Dtest=SimulatedDayTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  $(if $(SEED),-Dspillway.day.seed=$(SEED))
+
+replay: jdk ## recorded workflows through the engine, next to a list scheduler: make replay TRACE=workflows.csv.gz
+	$(MVN) test -pl batch-engine -am -Dtest=WorkflowReplayTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  $(if $(TRACE),-Dspillway.trace=$(abspath $(TRACE)))
 
 crash: jdk ## kill -9 under load, then look for what was lost
 	$(MVN) verify -Dgroups=crash -Dspillway.crash.rounds=50

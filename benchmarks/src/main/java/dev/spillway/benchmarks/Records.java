@@ -1,6 +1,7 @@
 package dev.spillway.benchmarks;
 
 import dev.spillway.batch.Arns;
+import dev.spillway.batch.CapacitySettings;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.EngineLimits;
@@ -10,6 +11,7 @@ import dev.spillway.batch.job.ArrayRole;
 import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.RetryRules;
+import dev.spillway.batch.job.Size;
 import dev.spillway.batch.jobqueue.JobQueue;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,20 +39,20 @@ final class Records {
   private Records() {}
 
   static EngineLimits limits(int vcpus) {
-    return new EngineLimits(ARNS, vcpus, vcpus * 64L, Duration.ofDays(3650));
+    return new EngineLimits(
+        ARNS,
+        new Size(vcpus * 1000L, vcpus * 64L, 0),
+        Duration.ofDays(3650),
+        CapacitySettings.DEFAULT);
   }
 
   static ComputeEnvironment environment(int vcpus) {
-    return new ComputeEnvironment(
-        "ce",
-        "2f1c0000-0000-4000-8000-000000000000",
-        ComputeEnvironment.State.ENABLED,
-        ComputeEnvironment.Status.VALID,
-        vcpus,
-        false,
-        T0,
-        1,
-        "{}");
+    return ComputeEnvironment.created(
+            "ce",
+            "2f1c0000-0000-4000-8000-000000000000",
+            T0,
+            "{\"computeResources\":{\"type\":\"FARGATE\",\"maxvCpus\":%d}}".formatted(vcpus))
+        .in(ComputeEnvironment.Status.VALID);
   }
 
   static JobQueue queue() {
@@ -70,7 +72,12 @@ final class Records {
   static Loaded loaded(int vcpus) {
     return new Loaded(
         new Loaded.Resources(
-            List.of(environment(vcpus)), List.of(queue()), List.of(), List.of(), List.of()),
+            List.of(environment(vcpus)),
+            List.of(queue()),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of()),
         List.of(),
         List.of(),
         new Step.Counters(0, 0));

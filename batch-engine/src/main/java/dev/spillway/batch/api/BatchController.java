@@ -2,12 +2,8 @@ package dev.spillway.batch.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.api.wire.Json;
 import io.micronaut.http.HttpRequest;
@@ -24,9 +20,7 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import java.io.IOException;
 import java.net.URLDecoder;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -45,13 +39,10 @@ import org.slf4j.LoggerFactory;
 @Produces(MediaType.APPLICATION_JSON)
 public class BatchController {
   private static final String TAGS_PATH = "/v1/tags/";
-  static final int MAX_BYTES = 1024 * 1024;
 
   private static final Logger LOG = LoggerFactory.getLogger(BatchController.class);
 
-  /** Strict: of a member that came twice, nobody could say which one was meant. */
-  private static final ObjectMapper JSON =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final BatchOperations operations;
 
@@ -61,7 +52,7 @@ public class BatchController {
 
   @Post("/{operation}")
   public HttpResponse<byte[]> call(@PathVariable String operation, HttpRequest<byte[]> http) {
-    return answer(operation, () -> request(http.getBody()));
+    return answer(operation, () -> RequestBody.read(http.getBody().orElse(new byte[0])));
   }
 
   private HttpResponse<byte[]> answer(String operation, Supplier<ObjectNode> request) {
@@ -90,7 +81,8 @@ public class BatchController {
 
   @Post("/tags/{+arn}")
   public HttpResponse<byte[]> tag(HttpRequest<byte[]> http) {
-    return answer("tagresource", () -> tagged(http, request(http.getBody())));
+    return answer(
+        "tagresource", () -> tagged(http, RequestBody.read(http.getBody().orElse(new byte[0]))));
   }
 
   @Delete("/tags/{+arn}")
@@ -118,42 +110,6 @@ public class BatchController {
       throw BatchApiException.client(
           "The ARN in the path is not percent-encoded well: " + e.getMessage());
     }
-  }
-
-  private static ObjectNode request(Optional<byte[]> given) {
-    byte[] body = given.orElse(new byte[0]);
-    if (body.length == 0) {
-      return Json.object();
-    }
-    if (body.length > MAX_BYTES) {
-      throw new BatchApiException(
-          "RequestEntityTooLargeException",
-          413,
-          "The request has %d bytes; the maximum is %d.".formatted(body.length, MAX_BYTES));
-    }
-    JsonNode tree;
-    try (JsonParser parser = JSON.createParser(body)) {
-      tree = JSON.readTree(parser);
-      if (tree != null && parser.nextToken() != null) {
-        throw BatchApiException.client("The request has more text after its JSON object.");
-      }
-    } catch (JsonProcessingException e) {
-      throw BatchApiException.client("The request is not JSON: " + e.getOriginalMessage());
-    } catch (IOException e) {
-      throw BatchApiException.client("The request cannot be read: " + e.getMessage());
-    }
-    if (!(tree instanceof ObjectNode object)) {
-      throw BatchApiException.client("The request should be a JSON object.");
-    }
-    // No store keeps half a pair, and nothing that runs can be given a NUL.
-    Json.unfit(object)
-        .ifPresent(
-            unfit -> {
-              throw BatchApiException.client(
-                  "%s is %s; it %s."
-                      .formatted(unfit.path(), Json.shown(unfit.text()), unfit.rule()));
-            });
-    return object;
   }
 
   private static HttpResponse<byte[]> error(BatchApiException e, String requestId) {

@@ -31,7 +31,8 @@ public final class Scaling {
   /**
    * An environment with instances.
    *
-   * @param open it may launch some
+   * @param open it takes jobs, and may launch some for them
+   * @param valid it keeps what it has
    * @param floorVcpus {@code minvCpus}, or {@code desiredvCpus} when a caller has just raised it
    * @param offers types that can be had now; none for registered hosts
    */
@@ -151,7 +152,7 @@ public final class Scaling {
 
     /** How many of them find no room, and none that can come. */
     long jobs(Demand demand, long count) {
-      if (!pool.valid() || (pool.offers().isEmpty() && places.isEmpty())) {
+      if (!pool.open()) {
         return count;
       }
       long left = count;
@@ -189,7 +190,7 @@ public final class Scaling {
 
     /** All nodes of a gang, or none. */
     long gangs(Demand demand, long count) {
-      if (pool.resources().kind() != ComputeResources.Kind.EC2 || !pool.valid()) {
+      if (pool.resources().kind() != ComputeResources.Kind.EC2 || !pool.open()) {
         return count;
       }
       long left = count;

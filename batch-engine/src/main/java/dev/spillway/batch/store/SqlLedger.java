@@ -4,11 +4,12 @@ import dev.spillway.batch.capacity.Charge;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** The tables charge and ledger_day. */
+/** The tables charge and ledger_day; an object of it gathers what one step adds. */
 final class SqlLedger {
   static final String CHARGE_COLUMNS =
       "compute_environment, job_id, attempt, job_queue, share_identifier, instance_id,"
@@ -16,14 +17,15 @@ final class SqlLedger {
   static final String ADD_TO_DAY =
       """
       insert into ledger_day (account, region, day, kind, compute_environment, job_queue, share_identifier,
-        number, millis, nanos) values (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
+        number, millis, nanos) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       on conflict (account, region, day, kind, compute_environment, job_queue, share_identifier) do update
-        set number = ledger_day.number + 1, millis = ledger_day.millis + excluded.millis,
+        set number = ledger_day.number + excluded.number, millis = ledger_day.millis + excluded.millis,
           nanos = ledger_day.nanos + excluded.nanos""";
 
-  private SqlLedger() {}
+  private final Map<LedgerDay, LedgerDay> days = new LinkedHashMap<>();
 
-  static void add(Charge charge, Statement putCharge, Statement addToDay) {
+  /** Writes the charge now, and what it adds to its day at {@link #flush}. */
+  void add(Charge charge, Statement putCharge) {
     Optional<Charge.Attempt> attempt = charge.attempt();
     putCharge
         .keyed(
@@ -40,16 +42,26 @@ final class SqlLedger {
             charge.to(),
             charge.nanos())
         .later();
-    addToDay
-        .keyed(
-            charge.to().atOffset(ZoneOffset.UTC).toLocalDate().toString(),
-            (attempt.isPresent() ? LedgerDay.Kind.ATTEMPT : LedgerDay.Kind.INSTANCE).name(),
-            charge.computeEnvironment(),
-            attempt.map(Charge.Attempt::jobQueue).orElse(""),
-            attempt.flatMap(Charge.Attempt::share).orElse(""),
-            charge.lasted().toMillis(),
-            charge.nanos())
-        .later();
+    LedgerDay line = LedgerDay.of(charge);
+    days.merge(line.empty(), line, LedgerDay::plus);
+  }
+
+  /** One row for each day and place, whatever a step came to. */
+  void flush(Statement addToDay) {
+    for (LedgerDay line : days.values()) {
+      addToDay
+          .keyed(
+              line.day().toString(),
+              line.kind().name(),
+              line.computeEnvironment(),
+              line.jobQueue(),
+              line.share(),
+              line.number(),
+              line.millis(),
+              line.nanos())
+          .later();
+    }
+    days.clear();
   }
 
   static List<Charge> of(SqlReads reads, String jobId) throws SQLException {

@@ -133,6 +133,7 @@ final class SqlWrites implements AutoCloseable {
 
   void write(Step step) throws SQLException {
     var jobs = new Jobs();
+    var ledger = new SqlLedger();
     for (Event event : step.events()) {
       switch (event) {
         case Event.JobAdded(Job job, JobDetail detail) -> {
@@ -154,10 +155,11 @@ final class SqlWrites implements AutoCloseable {
         case Event.ConsumableResourceRemoved(String name) -> remove("consumable_resource", name);
         case Event.InstancePut(Instance instance) -> put(instance);
         case Event.InstanceRemoved(Instance instance) -> remove(instance);
-        case Event.Charged(Charge charge) -> SqlLedger.add(charge, putCharge, addToDay);
+        case Event.Charged(Charge charge) -> ledger.add(charge, putCharge);
         case Event.SlotAwaited _, Event.SlotGiven _ -> {}
       }
     }
+    ledger.flush(addToDay);
     jobs.added.values().forEach(this::insert);
     jobs.changed.values().forEach(this::update);
     for (Map.Entry<String, Job> array : jobs.arraysBefore.entrySet()) {

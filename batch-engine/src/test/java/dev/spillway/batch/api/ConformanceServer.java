@@ -95,6 +95,11 @@ abstract class ConformanceServer {
   }
 
   static String define(String... command) {
+    return defineOf(1, command);
+  }
+
+  /** A definition of that many vCPUs. */
+  static String defineOf(int vcpus, String... command) {
     String name = "jd-" + UUID.randomUUID();
     batch.registerJobDefinition(
         d ->
@@ -107,7 +112,7 @@ abstract class ConformanceServer {
                             .command(command)
                             .environment(variable("GREETING", "defined"), variable("KEPT", "1"))
                             .resourceRequirements(
-                                requirement(ResourceType.VCPU, "1"),
+                                requirement(ResourceType.VCPU, Integer.toString(vcpus)),
                                 requirement(ResourceType.MEMORY, "64"))));
     return name;
   }

@@ -47,7 +47,22 @@ class FullJobConformanceTest extends ConformanceServer {
                             .subnets("subnet-1")
                             .securityGroupIds("sg-1")));
     queue("fargate", "fargate");
-    ObjectNode eks = Definitions.json(ComputeEnvironmentMembersTest.EKS);
+    batch.createComputeEnvironment(
+        c ->
+            c.computeEnvironmentName("large")
+                .type(CEType.MANAGED)
+                .computeResources(
+                    r ->
+                        r.type(CRType.EC2)
+                            .minvCpus(0)
+                            .maxvCpus(512)
+                            .allocationStrategy("BEST_FIT_PROGRESSIVE")
+                            .instanceTypes("optimal", "g5")
+                            .instanceRole("ecsInstanceRole")
+                            .subnets("subnet-1")
+                            .securityGroupIds("sg-1")));
+    queue("large", "large");
+    ObjectNode eks = Definitions.json(ComputeEnvironmentMembersTest.EKS.replace("c7g", "g5"));
     batch.createComputeEnvironment(
         SdkPojos.fill(CreateComputeEnvironmentRequest.builder(), eks)
             .computeEnvironmentName("eks")
@@ -60,11 +75,11 @@ class FullJobConformanceTest extends ConformanceServer {
 
   @ParameterizedTest
   @CsvSource({
-    "containerProperties,container,prod",
+    "containerProperties,container,large",
     "fargate,container,fargate",
-    "ecsProperties,ecsProperties,prod",
+    "ecsProperties,ecsProperties,large",
     "eksProperties,eksProperties,eks",
-    "nodeProperties,nodeProperties,prod"
+    "nodeProperties,nodeProperties,large"
   })
   void a_job_answers_every_member_of_its_definition(String kind, String member, String queue)
       throws Exception {

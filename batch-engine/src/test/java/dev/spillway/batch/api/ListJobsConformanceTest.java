@@ -96,10 +96,10 @@ class ListJobsConformanceTest extends ConformanceServer {
 
   @Test
   void bulk_calls_ask_each_job_and_count_unknown_ones_as_successful() throws Exception {
-    environment("bulk", 1);
+    environment("bulk", 2);
     queue("bulk", "bulk");
-    String runs = submit(define("hang"), s -> s.jobQueue("bulk")).jobId();
-    String waits = submit(define("hang"), s -> s.jobQueue("bulk")).jobId();
+    String runs = submit(defineOf(2, "hang"), s -> s.jobQueue("bulk")).jobId();
+    String waits = submit(defineOf(2, "hang"), s -> s.jobQueue("bulk")).jobId();
     until(runs, JobStatus.RUNNING);
     String ids = "[\"%s\",\"%s\",\"unknown\"]".formatted(runs, waits);
     assertThat(post("/v1/canceljobs", "{\"jobs\":" + ids + ",\"reason\":\"not needed\"}").body())
@@ -118,9 +118,9 @@ class ListJobsConformanceTest extends ConformanceServer {
 
   @Test
   void the_front_of_a_queue_is_what_runs_next() {
-    environment("front", 1);
+    environment("front", 2);
     queue("front", "front");
-    String hang = define("hang");
+    String hang = defineOf(2, "hang");
     String runs = submit(hang, s -> s.jobQueue("front")).jobId();
     until(runs, JobStatus.RUNNING);
     List<String> waiting = new ArrayList<>();

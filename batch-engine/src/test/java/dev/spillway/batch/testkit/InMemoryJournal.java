@@ -19,7 +19,6 @@ import dev.spillway.batch.store.Journal;
 import dev.spillway.batch.store.JournalException;
 import dev.spillway.batch.store.LedgerDay;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -199,42 +198,7 @@ public final class InMemoryJournal implements Journal {
 
   @Override
   public synchronized List<LedgerDay> ledger() {
-    Map<LedgerDay, long[]> days = new LinkedHashMap<>();
-    for (Charge charge : charges) {
-      LedgerDay key =
-          new LedgerDay(
-              charge.to().atOffset(ZoneOffset.UTC).toLocalDate(),
-              charge.attempt().isPresent() ? LedgerDay.Kind.ATTEMPT : LedgerDay.Kind.INSTANCE,
-              charge.computeEnvironment(),
-              charge.attempt().map(Charge.Attempt::jobQueue).orElse(""),
-              charge.attempt().flatMap(Charge.Attempt::share).orElse(""),
-              0,
-              0,
-              0);
-      long[] sums = days.computeIfAbsent(key, _ -> new long[3]);
-      sums[0]++;
-      sums[1] += charge.lasted().toMillis();
-      sums[2] += charge.nanos();
-    }
-    return days.entrySet().stream()
-        .map(
-            e ->
-                new LedgerDay(
-                    e.getKey().day(),
-                    e.getKey().kind(),
-                    e.getKey().computeEnvironment(),
-                    e.getKey().jobQueue(),
-                    e.getKey().share(),
-                    e.getValue()[0],
-                    e.getValue()[1],
-                    e.getValue()[2]))
-        .sorted(
-            Comparator.comparing(LedgerDay::day)
-                .thenComparing(d -> d.kind().name())
-                .thenComparing(LedgerDay::computeEnvironment)
-                .thenComparing(LedgerDay::jobQueue)
-                .thenComparing(LedgerDay::share))
-        .toList();
+    return LedgerDay.sum(charges);
   }
 
   @Override

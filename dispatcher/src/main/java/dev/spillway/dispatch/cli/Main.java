@@ -23,6 +23,8 @@ import picocli.CommandLine.Command;
       LogsCommand.class,
       CancelCommand.class,
       InvokeCommand.class,
+      SpotCommand.class,
+      LedgerCommand.class,
       ImageCommand.class,
       ConfigCommand.class,
       TrainCommand.class

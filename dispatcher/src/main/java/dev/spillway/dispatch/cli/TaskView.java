@@ -83,7 +83,7 @@ record TaskView(JsonNode task) {
     return from == null ? "-" : seconds(Duration.between(from, to == null ? now : to));
   }
 
-  private static String seconds(Duration duration) {
+  static String seconds(Duration duration) {
     return duration.toMinutes() >= 10
         ? duration.toMinutes() + " min"
         : String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);

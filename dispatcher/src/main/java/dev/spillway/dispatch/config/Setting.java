@@ -83,6 +83,38 @@ public enum Setting {
       new Rule.Span("PT0S", "PT10M"),
       "PT30S",
       "between SIGTERM and SIGKILL of a job"),
+  BATCH_LAUNCH_DELAY(
+      "batch.launchDelay",
+      new Rule.Span("PT0S", "PT1H"),
+      "PT0S",
+      "from the launch of an instance until it takes jobs; real ones need minutes"),
+  BATCH_KEEP_IDLE(
+      "batch.keepIdle",
+      new Rule.Span("PT0S", "P7D"),
+      "PT1M",
+      "how long an idle instance is kept; `minScaleDownDelayMinutes` of an environment wins"),
+  BATCH_AGES_AFTER(
+      "batch.agesAfter",
+      new Rule.Span("PT1S", "P7D"),
+      "PT15M",
+      "a job that has stood at the head of its queue for so long is passed by no other"),
+  SPOT_INTERRUPTIONS(
+      "spot.interruptions",
+      new Rule.Matching(
+          "off|false|market|0\\.[0-9]{1,6}|1",
+          "off, market, or the chance that an instance is reclaimed within an hour, up to 1"),
+      "off",
+      "whether Spot instances are reclaimed by themselves: market is each type's usual rate"),
+  SPOT_SEED(
+      "spot.seed",
+      new Rule.Whole(0, Integer.MAX_VALUE),
+      "1",
+      "seed of the Spot market's prices and interruptions"),
+  SPOT_NOTICE(
+      "spot.notice",
+      new Rule.Span("PT0S", "PT1H"),
+      "PT2M",
+      "between the notice that a Spot instance is reclaimed, and its end"),
   FALLBACK_MAX_HOPS(
       "fallback.maxHops",
       new Rule.Whole(1, 20),

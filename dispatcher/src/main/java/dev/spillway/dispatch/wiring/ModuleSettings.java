@@ -1,6 +1,8 @@
 package dev.spillway.dispatch.wiring;
 
 import dev.spillway.batch.BatchSettings;
+import dev.spillway.batch.CapacitySettings;
+import dev.spillway.batch.capacity.SpotMarket;
 import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.config.Configuration;
 import dev.spillway.dispatch.config.Setting;
@@ -13,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The configuration as each module takes it. */
 public record ModuleSettings(Configuration settings, Path dataFolder, AppHome home) {
@@ -46,7 +49,25 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
                         new BatchSettings.Postgres(
                             url,
                             settings.optional(Setting.STORE_USER),
-                            settings.optional(Setting.STORE_PASSWORD))));
+                            settings.optional(Setting.STORE_PASSWORD))))
+        .with(capacity());
+  }
+
+  private CapacitySettings capacity() {
+    String interruptions = settings.text(Setting.SPOT_INTERRUPTIONS);
+    boolean off = interruptions.equals("off") || interruptions.equals("false");
+    Optional<Double> perHour =
+        off || interruptions.equals("market")
+            ? Optional.empty()
+            : Optional.of(Double.valueOf(interruptions));
+    return new CapacitySettings(
+        settings.span(Setting.BATCH_LAUNCH_DELAY),
+        settings.span(Setting.BATCH_KEEP_IDLE),
+        CapacitySettings.DEFAULT.joinWithin(),
+        settings.span(Setting.SPOT_NOTICE),
+        new SpotMarket(
+            settings.whole(Setting.SPOT_SEED), new SpotMarket.Interruptions(!off, perHour)),
+        settings.span(Setting.BATCH_AGES_AFTER));
   }
 
   /** For the function service. */

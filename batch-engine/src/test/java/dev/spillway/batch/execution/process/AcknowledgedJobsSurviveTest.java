@@ -165,8 +165,9 @@ class AcknowledgedJobsSurviveTest {
     post(
         "createcomputeenvironment",
         """
-        {"computeEnvironmentName":"ce","type":"UNMANAGED","unmanagedvCpus":8,
-         "serviceRole":"arn:aws:iam::123456789012:role/batch"}
+        {"computeEnvironmentName":"ce","type":"MANAGED","computeResources":{"type":"EC2",
+         "allocationStrategy":"BEST_FIT_PROGRESSIVE","minvCpus":0,"maxvCpus":256,"instanceTypes":["optimal"],
+         "instanceRole":"ecsInstanceRole","subnets":["subnet-1"],"securityGroupIds":["sg-1"]}}
         """);
     post(
         "createjobqueue",

@@ -1,0 +1,195 @@
+package dev.spillway.batch.testkit;
+
+import static dev.spillway.batch.testkit.Fixtures.T0;
+
+import dev.spillway.batch.CapacitySettings;
+import dev.spillway.batch.capacity.CapacityEvent;
+import dev.spillway.batch.capacity.Charge;
+import dev.spillway.batch.capacity.Instance;
+import dev.spillway.batch.engine.Command;
+import dev.spillway.batch.engine.Effect;
+import dev.spillway.batch.engine.Engine;
+import dev.spillway.batch.engine.Event;
+import dev.spillway.batch.engine.Loaded;
+import dev.spillway.batch.engine.Outcome;
+import dev.spillway.batch.engine.Step;
+import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.execution.ExecutionEvent;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * The engine's step over hours of pretend time, in the order of events: what is started runs for as
+ * long as is said, instances come up after a while. Nothing is written, so a day takes seconds.
+ */
+public final class VirtualEngine {
+  private final Engine engine;
+  private final Function<Job, Duration> runs;
+  private final BiFunction<Instance, Instant, CapacityEvent> provider;
+  private final PriorityQueue<Due> dues =
+      new PriorityQueue<>(Comparator.comparing(Due::at).thenComparingLong(Due::number));
+  private final Map<AttemptId, Long> running = new HashMap<>();
+  private final Map<String, Instance> instances = new TreeMap<>();
+  private final List<Charge> charges = new ArrayList<>();
+  private final List<Consumer<Event>> watchers = new ArrayList<>();
+  private Instant now = T0;
+  private long number;
+  private int steps;
+
+  /** Something that will be told to the engine; one of an attempt that was stopped is void. */
+  private record Due(Instant at, long number, Optional<AttemptId> attempt, Command command) {}
+
+  public VirtualEngine(
+      CapacitySettings capacity,
+      Function<Job, Duration> runs,
+      BiFunction<Instance, Instant, CapacityEvent> provider) {
+    this.engine = new Engine(Fixtures.limits(1_000_000, 1L << 40, capacity), Loaded.NOTHING);
+    this.runs = runs;
+    this.provider = provider;
+  }
+
+  /** A provider whose instances come up after that time. */
+  public static BiFunction<Instance, Instant, CapacityEvent> upAfter(Duration delay) {
+    return (instance, now) -> new CapacityEvent.Up(instance.id(), now.plus(delay));
+  }
+
+  public Instant now() {
+    return now;
+  }
+
+  public Engine engine() {
+    return engine;
+  }
+
+  public int steps() {
+    return steps;
+  }
+
+  /** Those that are there, by id. */
+  public Map<String, Instance> instances() {
+    return instances;
+  }
+
+  public List<Charge> charges() {
+    return charges;
+  }
+
+  /** Told every event as it happens. */
+  public void watch(Consumer<Event> watcher) {
+    watchers.add(watcher);
+  }
+
+  /** Tells the engine that at that time. */
+  public void at(Instant time, Command command) {
+    dues.add(new Due(time, number++, Optional.empty(), command));
+  }
+
+  public void submitAt(Instant time, JobSpec spec) {
+    at(time, Fixtures.submit(spec, 0));
+  }
+
+  public List<Outcome> tell(Command... commands) {
+    return step(List.of(commands)).outcomes();
+  }
+
+  private Step step(List<Command> commands) {
+    steps++;
+    Step step = engine.handle(commands, now);
+    for (Outcome outcome : step.outcomes()) {
+      if (outcome instanceof Outcome.Refused(String message)) {
+        throw new IllegalStateException(message);
+      }
+    }
+    for (Event event : step.events()) {
+      switch (event) {
+        case Event.InstancePut(Instance i) -> instances.put(i.id(), i);
+        case Event.InstanceRemoved(Instance i) -> instances.remove(i.id());
+        case Event.Charged(Charge charge) -> charges.add(charge);
+        default -> {}
+      }
+      watchers.forEach(w -> w.accept(event));
+    }
+    step.effects().forEach(this::act);
+    return step;
+  }
+
+  private void act(Effect effect) {
+    switch (effect) {
+      case Effect.Start(Job job) -> {
+        AttemptId attempt = new AttemptId(job.id(), job.attempt());
+        due(attempt, now, new ExecutionEvent.Started(attempt, "h", now));
+        end(attempt, now.plus(runs.apply(job)), 0);
+      }
+      case Effect.Stop(AttemptId attempt, Optional<Duration> grace) -> {
+        if (running.containsKey(attempt)) {
+          end(attempt, now.plus(grace.orElse(Duration.ofSeconds(30)).dividedBy(2)), 143);
+        }
+      }
+      case Effect.Forget(AttemptId attempt) -> running.remove(attempt);
+      case Effect.Launch(Instance i) -> {
+        CapacityEvent event = provider.apply(i, now);
+        at(event.at(), new Command.InstanceSeen(event));
+      }
+      case Effect.Terminate _ -> {}
+    }
+  }
+
+  private void end(AttemptId attempt, Instant at, int exitCode) {
+    running.put(attempt, number);
+    due(
+        attempt,
+        at,
+        new ExecutionEvent.Exited(attempt, OptionalInt.of(exitCode), Optional.empty(), at));
+  }
+
+  private void due(AttemptId attempt, Instant at, ExecutionEvent event) {
+    dues.add(new Due(at, number++, Optional.of(attempt), new Command.AttemptSeen(event)));
+  }
+
+  /** Goes on until nothing is due by itself, or until then. */
+  public void run(Instant until) {
+    while (true) {
+      Instant own = engine.nextDeadline();
+      Due first = dues.peek();
+      boolean outside = first != null && !first.at().isAfter(own);
+      Instant next = outside ? first.at() : own;
+      if (next.isAfter(until)) {
+        now = until;
+        return;
+      }
+      now = next.isAfter(now) ? next : now;
+      List<Command> batch = new ArrayList<>();
+      while (!dues.isEmpty() && !dues.peek().at().isAfter(now)) {
+        Due due = dues.poll();
+        if (current(due)) {
+          batch.add(due.command());
+        }
+      }
+      step(batch);
+    }
+  }
+
+  /** The end that was planned first is void when the attempt was stopped after. */
+  private boolean current(Due due) {
+    if (due.attempt().isEmpty()
+        || !(due.command() instanceof Command.AttemptSeen(ExecutionEvent.Exited _))) {
+      return true;
+    }
+    Long planned = running.get(due.attempt().get());
+    return planned != null && planned == due.number();
+  }
+}
