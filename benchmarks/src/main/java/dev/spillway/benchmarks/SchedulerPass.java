@@ -83,6 +83,12 @@ public class SchedulerPass {
           groups.add(new Snapshot.Group(shapes[s], Optional.empty(), its.size(), its));
         }
       }
+      groups.sort(
+          Comparator.comparing(
+              (Snapshot.Group g) -> g.waiting().iterator().next(),
+              Comparator.comparingInt(WaitingJob::priority)
+                  .reversed()
+                  .thenComparingLong(WaitingJob::order)));
       queue.add(new Snapshot.Lane("share" + l, 1 + l % 5, l % 7, 0, groups));
     }
     List<Snapshot.Instance> instances = new ArrayList<>();

@@ -167,16 +167,22 @@ final class Backlog {
     if (groups == null) {
       return List.of();
     }
-    List<Snapshot.Group> seen = new ArrayList<>(groups.size());
-    groups.values().forEach(group -> seen.add(group.seen()));
-    return seen;
+    return inOrder(new ArrayList<>(groups.values()));
   }
 
   /** What waits of each shape in all lanes, the one that came first first. */
   List<Snapshot.Group> groups() {
     List<Group> all = new ArrayList<>();
     lanes.values().forEach(groups -> all.addAll(groups.values()));
-    all.sort((a, b) -> a.jobs.firstKey().compareTo(b.jobs.firstKey()));
-    return all.stream().map(Group::seen).toList();
+    return inOrder(all);
+  }
+
+  private static List<Snapshot.Group> inOrder(List<Group> groups) {
+    if (groups.size() > 1) {
+      groups.sort((a, b) -> a.jobs.firstKey().compareTo(b.jobs.firstKey()));
+    }
+    List<Snapshot.Group> seen = new ArrayList<>(groups.size());
+    groups.forEach(group -> seen.add(group.seen()));
+    return seen;
   }
 }

@@ -38,18 +38,21 @@ public final class Line {
     }
   }
 
-  /** A lane. Its groups are sorted when its turn comes, and only if there are several. */
+  /** A lane. Its groups are opened one after the other, as their turn may come. */
   private static final class Turn {
     private final Snapshot.Lane lane;
     private final boolean alone;
-    private PriorityQueue<Rank> ranks;
+    private final Iterator<Snapshot.Group> unopened;
+    private final PriorityQueue<Rank> ranks = new PriorityQueue<>();
     private Rank front;
+    private Rank next;
     private double vcpus;
     private double score;
 
     Turn(Snapshot.Lane lane, boolean alone) {
       this.lane = lane;
       this.alone = alone;
+      this.unopened = lane.groups().iterator();
       this.vcpus = lane.usedVcpuMillis() / 1000.0;
       score();
     }
@@ -59,18 +62,20 @@ public final class Line {
     }
 
     Rank front() {
-      if (front == null && ranks == null) {
-        List<Snapshot.Group> groups = lane.groups();
-        ranks = new PriorityQueue<>(Math.max(1, groups.size()));
-        for (Snapshot.Group group : groups) {
-          Rank rank = new Rank(group);
-          if (rank.advance()) {
-            ranks.add(rank);
-          }
-        }
-        front = ranks.poll();
+      if (front == null) {
+        open();
+        leave();
       }
       return front;
+    }
+
+    /** The first group that was not opened; null when all are. */
+    private void open() {
+      next = null;
+      while (next == null && unopened.hasNext()) {
+        Rank rank = new Rank(unopened.next());
+        next = rank.advance() ? rank : null;
+      }
     }
 
     /** The first of the front group is done with; false when nobody waits any more. */
@@ -78,17 +83,26 @@ public final class Line {
       if (!front.advance()) {
         return leave();
       }
-      Rank next = ranks.peek();
-      if (next != null && next.compareTo(front) < 0) {
+      Rank other = ranks.peek();
+      if (next != null && (other == null || next.compareTo(other) < 0)) {
+        other = next;
+      }
+      if (other != null && other.compareTo(front) < 0) {
         ranks.add(front);
-        front = ranks.poll();
+        leave();
       }
       return true;
     }
 
     /** The front group is done with. */
     boolean leave() {
-      front = ranks.poll();
+      Rank other = ranks.peek();
+      if (next != null && (other == null || next.compareTo(other) < 0)) {
+        front = next;
+        open();
+      } else {
+        front = ranks.poll();
+      }
       return front != null;
     }
   }

@@ -180,9 +180,12 @@ final class Room {
     ends.removeIf(h -> h.endsBy().isEmpty());
     ends.sort(Comparator.comparing(h -> h.endsBy().get()));
     long left = environment.maxVcpuMillis() - usedVcpuMillis;
-    for (Snapshot.Held held : ends) {
+    for (int i = 0; i < ends.size(); i++) {
+      Snapshot.Held held = ends.get(i);
       left += held.size().vcpuMillis();
-      if (left >= needs.vcpuMillis()) {
+      boolean lastOfItsTime =
+          i == ends.size() - 1 || !ends.get(i + 1).endsBy().equals(held.endsBy());
+      if (lastOfItsTime && left >= needs.vcpuMillis()) {
         return new Claim(new boolean[0], held.endsBy(), left - needs.vcpuMillis());
       }
     }

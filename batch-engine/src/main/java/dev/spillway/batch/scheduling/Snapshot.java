@@ -48,6 +48,7 @@ public record Snapshot(
    * @param factor the lower, the more it gets
    * @param recentVcpus use of late, on the average
    * @param usedVcpuMillis use now
+   * @param groups in the order of their first jobs
    */
   public record Lane(
       String share, double factor, double recentVcpus, long usedVcpuMillis, List<Group> groups) {}
