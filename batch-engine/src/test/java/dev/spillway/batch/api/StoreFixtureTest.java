@@ -38,7 +38,7 @@ class StoreFixtureTest {
   @TempDir Path data;
 
   @ParameterizedTest
-  @CsvSource({"2,SQLite", "2,PostgreSQL", "3,SQLite", "3,PostgreSQL"})
+  @CsvSource({"2,SQLite", "2,PostgreSQL", "3,SQLite", "3,PostgreSQL", "4,SQLite", "4,PostgreSQL"})
   void a_store_of_an_earlier_version_tells_the_same_and_lives_on(String version, String database)
       throws Exception {
     Path fixture = FIXTURES.resolve("v" + version);
