@@ -64,6 +64,7 @@ public final class AttemptRunner implements Consumer<Effect> {
   public void accept(Effect effect) {
     switch (effect) {
       case Effect.Start(Job job) -> executor.start(attempt(job));
+      case Effect.StartOn(Job job, Instance host) -> executor.start(attempt(job), host);
       case Effect.Stop(AttemptId attempt, Optional<Duration> grace) ->
           executor.stop(attempt, grace.orElse(settings.stopGrace()));
       case Effect.Forget(AttemptId attempt) -> executor.forget(attempt);

@@ -42,6 +42,9 @@ final class CapacityCommands {
           + " Profile policy preventing authorization to ECS, or customized AMI or LaunchTemplate"
           + " configurations affecting ECS agent.";
 
+  /** A host that was taken away may finish what runs on it. */
+  private static final Duration HOST_LEAVES_WITHIN = Duration.ofDays(365);
+
   private final EngineState state;
   private final Offers offers;
   private final SnapshotMaker snapshots;
@@ -230,12 +233,16 @@ final class CapacityCommands {
     return new Outcome.Done();
   }
 
-  Outcome removeHost(String instanceId, Turn turn) {
+  Outcome removeHost(String instanceId, boolean now, Turn turn) {
     Optional<Instance> found = state.fleets().find(instanceId);
     if (found.isEmpty() || found.get().host().isEmpty()) {
       return new Outcome.Refused("Host " + instanceId + " not found.");
     }
-    leave(found.get(), Instance.Phase.REPLACED, Duration.ofDays(36_500), turn);
+    if (now) {
+      lose(found.get(), turn);
+    } else {
+      leave(found.get(), Instance.Phase.REPLACED, HOST_LEAVES_WITHIN, turn);
+    }
     return new Outcome.Done();
   }
 

@@ -58,8 +58,12 @@ public sealed interface Command {
   /** Registers a host of an unmanaged environment. */
   record AddHost(Instance host) implements Command {}
 
-  /** It takes no more jobs, and goes when its last one has ended. */
-  record RemoveHost(String instanceId) implements Command {}
+  /**
+   * It takes no more jobs, and goes when its last one has ended.
+   *
+   * @param now they do not get that long: they are lost
+   */
+  record RemoveHost(String instanceId, boolean now) implements Command {}
 
   record CreateComputeEnvironment(ComputeEnvironment environment) implements Command {}
 

@@ -12,6 +12,9 @@ public sealed interface Effect {
   /** Start the attempt that the job is STARTING. */
   record Start(Job job) implements Effect {}
 
+  /** Likewise, on a registered host. */
+  record StartOn(Job job, Instance host) implements Effect {}
+
   /** {@code grace} between SIGTERM and SIGKILL; empty for the usual one. */
   record Stop(AttemptId attempt, Optional<Duration> grace) implements Effect {
     Stop(AttemptId attempt) {

@@ -156,7 +156,7 @@ public final class Engine {
       case Command.ReclaimInstance(String id, Optional<Duration> notice) ->
           capacity.reclaim(id, notice, turn);
       case Command.AddHost(Instance host) -> capacity.add(host, turn);
-      case Command.RemoveHost(String id) -> capacity.removeHost(id, turn);
+      case Command.RemoveHost(String id, boolean now) -> capacity.removeHost(id, now, turn);
       case Command.CreateComputeEnvironment(ComputeEnvironment e) -> resources.create(e, turn);
       case Command.UpdateComputeEnvironment update -> resources.update(update, turn);
       case Command.DeleteComputeEnvironment(String name) ->

@@ -75,7 +75,7 @@ final class EngineState {
             job -> {
               index(job, 0);
               hold(job, job, 1);
-              if (holds(job) && onThisHost(job)) {
+              if (holds(job) && hostOf(job).isEmpty()) {
                 hostSlots.hold(new AttemptId(job.id(), job.attempt()), size(job));
               }
             });
@@ -134,12 +134,11 @@ final class EngineState {
     return hostSlots;
   }
 
-  /** False when it runs on a machine of its own, which was registered. */
-  boolean onThisHost(Job job) {
+  /** The registered host that it runs on; empty for this one. */
+  Optional<Instance> hostOf(Job job) {
     return job.placement(job.attempt())
         .flatMap(on -> fleets.find(on.instanceId()))
-        .map(instance -> instance.host().isEmpty())
-        .orElse(true);
+        .filter(instance -> instance.host().isPresent());
   }
 
   /** What an attempt of it takes of this host, all nodes together. */

@@ -1,15 +1,22 @@
 package dev.spillway.batch.engine;
 
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobState;
+import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.job.Stop;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Compares the store with the world at a start: adopts what runs, starts what never did. */
 public final class Recovery {
@@ -24,10 +31,15 @@ public final class Recovery {
   public record Result(Command found, List<Effect> effects, int adopted, int startedAgain) {}
 
   /** Called once, after {@link Executor#listen} and before the first step. */
-  public static Result run(Iterable<Job> liveJobs, Executor executor) {
+  public static Result run(Iterable<Job> liveJobs, Collection<Instance> hosts, Executor executor) {
     Set<AttemptId> starting = new LinkedHashSet<>();
     Set<AttemptId> running = new LinkedHashSet<>();
     List<AttemptId> toStop = new ArrayList<>();
+    Map<String, Instance> byId =
+        hosts.stream()
+            .filter(i -> i.host().isPresent())
+            .collect(Collectors.toMap(Instance::id, Function.identity()));
+    Map<AttemptId, Instance> onHosts = new HashMap<>();
     for (Job job : liveJobs) {
       AttemptId attempt = new AttemptId(job.id(), job.attempt());
       Optional<Stop> stop = Optional.empty();
@@ -42,10 +54,15 @@ public final class Recovery {
         }
         case JobState _ -> {}
       }
+      job.placement(job.attempt())
+          .map(on -> byId.get(on.instanceId()))
+          .filter(_ -> job.status() == JobStatus.STARTING || job.status() == JobStatus.RUNNING)
+          .ifPresent(host -> onHosts.put(attempt, host));
       if (stop.isPresent()) {
         toStop.add(attempt);
       }
     }
+    executor.onHosts(onHosts);
     Set<AttemptId> noTrace = executor.recover(starting, running);
     toStop.removeAll(noTrace);
     return new Result(

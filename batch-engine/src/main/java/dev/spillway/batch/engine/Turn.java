@@ -1,5 +1,6 @@
 package dev.spillway.batch.engine;
 
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.job.ChildIndexes;
@@ -14,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One step in the making: everything that changes goes through {@link #emit} or {@link #move}. What
@@ -162,7 +164,10 @@ final class Turn {
 
   /** At once, or when this host has room for it. */
   void start(Job job, AttemptId attempt) {
-    if (!state.onThisHost(job) || state.hostSlots().ask(attempt, EngineState.size(job))) {
+    Optional<Instance> host = state.hostOf(job);
+    if (host.isPresent()) {
+      effects.add(new Effect.StartOn(job, host.get()));
+    } else if (state.hostSlots().ask(attempt, EngineState.size(job))) {
       effects.add(new Effect.Start(job));
     } else {
       emit(new Event.SlotAwaited(job.id()));

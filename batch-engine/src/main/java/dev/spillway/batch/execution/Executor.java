@@ -1,6 +1,8 @@
 package dev.spillway.batch.execution;
 
+import dev.spillway.batch.capacity.Instance;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -34,6 +36,14 @@ public interface Executor extends AutoCloseable {
 
   /** Starts an attempt; harmless when it is started already. */
   void start(Attempt attempt);
+
+  /** Likewise, on a registered host. */
+  default void start(Attempt attempt, Instance host) {
+    throw new IllegalStateException("attempts run on this host only");
+  }
+
+  /** Which attempts run on registered hosts; told before {@link #recover}. */
+  default void onHosts(Map<AttemptId, Instance> attempts) {}
 
   /** Asks it to end: SIGTERM, {@code grace}, SIGKILL. Harmless when it has ended. */
   void stop(AttemptId attempt, Duration grace);

@@ -6,6 +6,8 @@ import dev.spillway.batch.api.BatchApi;
 import dev.spillway.batch.api.BatchOperations;
 import dev.spillway.batch.engine.JobEventBus;
 import dev.spillway.batch.execution.Executor;
+import dev.spillway.batch.execution.HostEngines;
+import dev.spillway.batch.execution.docker.DockerHosts;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.logs.JobLogs;
 import dev.spillway.batch.logs.LogFiles;
@@ -29,15 +31,21 @@ final class BatchFactory {
   }
 
   @Singleton
+  HostEngines hosts(BatchSettings settings, InstantSource clock) {
+    return new DockerHosts(settings, clock);
+  }
+
+  @Singleton
   EmbeddedEngine engine(
       BatchSettings settings,
       Executor executor,
+      HostEngines hosts,
       InstantSource clock,
       JobEventBus events,
       Optional<EngineFailure> onFailure) {
     return new EmbeddedEngine(
         settings,
-        new EmbeddedEngine.Surroundings(executor, clock, onFailure.orElse(() -> {})),
+        new EmbeddedEngine.Surroundings(executor, hosts, clock, onFailure.orElse(() -> {})),
         events);
   }
 

@@ -21,6 +21,8 @@ import dev.spillway.batch.engine.Recovery;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.execution.Executor;
+import dev.spillway.batch.execution.HostEngines;
+import dev.spillway.batch.execution.HostExecutors;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.Size;
 import dev.spillway.batch.logs.LogFiles;
@@ -31,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -51,7 +54,8 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
   private volatile Started started;
 
   /** What the engine needs from the server. */
-  public record Surroundings(Executor executor, InstantSource clock, EngineFailure onFailure) {}
+  public record Surroundings(
+      Executor executor, HostEngines hosts, InstantSource clock, EngineFailure onFailure) {}
 
   private record Started(
       Journal journal,
@@ -59,7 +63,9 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
       EngineLoop loop,
       ExecutorService effects,
       LocalProvider provider,
-      Thread logSweeper) {}
+      HostExecutors executor,
+      Thread logSweeper,
+      Thread hostChecks) {}
 
   /** Effects leave the loop's thread here. */
   private static final class EffectOutlet implements Consumer<Effect> {
@@ -112,7 +118,9 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
     ExecutorService effects =
         Executors.newSingleThreadExecutor(Thread.ofVirtual().name("batch-effects").factory());
     var provider = new LocalProvider(settings.capacity().launchDelay(), surroundings.clock());
-    var runner = new AttemptRunner(surroundings.executor(), provider, journal::details, settings);
+    var executor =
+        new HostExecutors(surroundings.executor(), surroundings.hosts(), surroundings.clock());
+    var runner = new AttemptRunner(executor, provider, journal::details, settings);
     var outlet = new EffectOutlet(effects);
     var cycle =
         new EngineCycle(
@@ -125,8 +133,9 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
         new EngineLoop(engine, cycle, surroundings.clock(), surroundings.onFailure()::engineFailed);
     outlet.run = effect -> run(runner, loop, effect);
     provider.listen(event -> loop.tell(new Command.InstanceSeen(event)));
-    surroundings.executor().listen(event -> loop.tell(new Command.AttemptSeen(event)));
-    Recovery.Result found = Recovery.run(loaded.liveJobs(), surroundings.executor());
+    executor.listen(event -> loop.tell(new Command.AttemptSeen(event)));
+    Recovery.Result found =
+        Recovery.run(loaded.liveJobs(), loaded.resources().instances(), executor);
     loop.tell(found.found());
     found.effects().forEach(outlet);
     events.start();
@@ -143,7 +152,17 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
         loop,
         effects,
         provider,
-        Thread.ofVirtual().name("log-retention").start(this::sweepLogs));
+        executor,
+        Thread.ofVirtual().name("log-retention").start(this::sweepLogs),
+        Thread.ofVirtual()
+            .name("host-checks")
+            .start(
+                new HostChecks(
+                    view,
+                    surroundings.hosts(),
+                    executor,
+                    surroundings.clock(),
+                    event -> loop.tell(new Command.InstanceSeen(event)))));
   }
 
   /** What an executor throws is our fault, but a job must not wait for a start for ever. */
@@ -159,7 +178,14 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
   }
 
   private void startFailed(EngineLoop loop, Effect effect, String reason) {
-    if (effect instanceof Effect.Start(Job job)) {
+    Optional<Job> started =
+        switch (effect) {
+          case Effect.Start(Job job) -> Optional.of(job);
+          case Effect.StartOn(Job job, _) -> Optional.of(job);
+          default -> Optional.empty();
+        };
+    if (started.isPresent()) {
+      Job job = started.get();
       loop.tell(
           new Command.AttemptSeen(
               new ExecutionEvent.StartFailed(
@@ -175,6 +201,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
     }
     running.loop().stop();
     running.logSweeper().interrupt();
+    running.hostChecks().interrupt();
     running.effects().shutdown();
     try {
       if (!running.effects().awaitTermination(30, TimeUnit.SECONDS)) {
@@ -184,7 +211,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
       Thread.currentThread().interrupt();
     }
     running.provider().close();
-    surroundings.executor().close();
+    running.executor().close();
     events.close();
     running.journal().close();
     started = null;

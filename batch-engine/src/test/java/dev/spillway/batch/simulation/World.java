@@ -356,7 +356,7 @@ final class World {
             engine, journal, view, clock, new EngineCycle.Outlets(_ -> {}, effects::add));
     provider.listen(event -> seen.add(new Command.InstanceSeen(event)));
     executor.listen(event -> seen.add(new Command.AttemptSeen(event)));
-    Recovery.Result found = Recovery.run(loaded.liveJobs(), executor);
+    Recovery.Result found = Recovery.run(loaded.liveJobs(), List.of(), executor);
     seen.add(found.found());
     found.effects().forEach(runner);
   }

@@ -144,7 +144,7 @@ public final class VirtualEngine {
         CapacityEvent event = provider.apply(i, now);
         at(event.at(), new Command.InstanceSeen(event));
       }
-      case Effect.Terminate _ -> {}
+      case Effect.Terminate _, Effect.StartOn _ -> {}
     }
   }
 

@@ -10,11 +10,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.spillway.batch.BatchSettings;
+import dev.spillway.batch.capacity.DockerHost;
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.EngineBusyException;
 import dev.spillway.batch.engine.JobEventBus;
 import dev.spillway.batch.engine.OutboxEvent;
 import dev.spillway.batch.execution.Attempt;
+import dev.spillway.batch.execution.Executor;
+import dev.spillway.batch.execution.HostEngines;
 import dev.spillway.batch.execution.scripted.Script;
 import dev.spillway.batch.execution.scripted.ScriptedExecutor;
 import dev.spillway.batch.job.Job;
@@ -25,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +38,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The engine on its real store, stopped and started again. */
 class EmbeddedEngineTest {
+  private static final HostEngines NO_HOSTS =
+      new HostEngines() {
+        @Override
+        public Optional<Facts> ask(DockerHost host) {
+          return Optional.empty();
+        }
+
+        @Override
+        public Executor connect(Instance host) {
+          throw new IllegalStateException("there are no hosts");
+        }
+      };
+
   @TempDir Path data;
   private final VirtualClock clock = new VirtualClock(T0);
   private final ScriptedExecutor executor =
@@ -60,7 +78,7 @@ class EmbeddedEngineTest {
             Duration.ofDays(7));
     engine =
         new EmbeddedEngine(
-            settings, new EmbeddedEngine.Surroundings(executor, clock, () -> {}), bus);
+            settings, new EmbeddedEngine.Surroundings(executor, NO_HOSTS, clock, () -> {}), bus);
     engine.start();
   }
 
@@ -171,7 +189,7 @@ class EmbeddedEngineTest {
                 10_000,
                 Duration.ofDays(7),
                 Duration.ofDays(7)),
-            new EmbeddedEngine.Surroundings(executor, clock, () -> {}),
+            new EmbeddedEngine.Surroundings(executor, NO_HOSTS, clock, () -> {}),
             new JobEventBus());
     assertThatThrownBy(second::start)
         .isInstanceOf(IllegalStateException.class)

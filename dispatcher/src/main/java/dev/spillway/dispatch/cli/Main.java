@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
       LogsCommand.class,
       CancelCommand.class,
       InvokeCommand.class,
+      HostsCommand.class,
       SpotCommand.class,
       LedgerCommand.class,
       ImageCommand.class,

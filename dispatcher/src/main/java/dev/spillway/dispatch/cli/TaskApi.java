@@ -73,6 +73,10 @@ final class TaskApi {
                 .POST(HttpRequest.BodyPublishers.ofString(body.toString()))));
   }
 
+  JsonNode delete(String path) {
+    return json(send(path, HttpRequest.newBuilder().DELETE()));
+  }
+
   /** Whether a server answers there. */
   boolean answers() {
     try {
