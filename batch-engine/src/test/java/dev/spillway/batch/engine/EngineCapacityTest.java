@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 
@@ -352,6 +353,49 @@ class EngineCapacityTest {
     engine.submitAt(engine.now(), aJob("a").needing(4, 64).build());
     after(Duration.ofMinutes(8));
     assertThat(status("a")).isEqualTo(JobStatus.RUNNING);
+  }
+
+  @Test
+  void whatever_happens_an_environment_scales_down_to_its_minimum() {
+    int worlds = 200;
+    int launches = 0;
+    for (long seed = 1; seed <= worlds; seed++) {
+      Random random = new Random(seed);
+      var world = new EngineCapacityTest();
+      int min = random.nextInt(3) * 2;
+      boolean market = random.nextBoolean();
+      world.create(
+          "ce",
+          "{'type':'%s','allocationStrategy':'%s','minvCpus':%d,'maxvCpus':32,'instanceTypes':[%s]}"
+              .formatted(
+                  market ? "SPOT" : "EC2",
+                  market ? "SPOT_PRICE_CAPACITY_OPTIMIZED" : "BEST_FIT_PROGRESSIVE",
+                  min,
+                  random.nextBoolean() ? "'m6i.2xlarge','c6i.2xlarge'" : "'optimal'"));
+      world.engine.tell(new Command.CreateJobQueue(queue("q", 1, "ce")));
+      for (int i = 0; i < 20; i++) {
+        world.engine.submitAt(
+            T0.plusSeconds(random.nextInt(3600)),
+            aJob("j" + i).needing(1 + random.nextInt(6), 64 << random.nextInt(6)).tried(5).build());
+      }
+      world.after(Duration.ofHours(12));
+      assertThat(world.engine.engine().liveJobs()).as("seed " + seed).isEmpty();
+      long vcpus =
+          world.engine.instances().values().stream().mapToLong(i -> i.size().vcpuMillis()).sum();
+      long most =
+          world.engine.instances().values().stream()
+              .mapToLong(i -> i.size().vcpuMillis())
+              .max()
+              .orElse(0);
+      assertThat(vcpus).as("seed " + seed).isGreaterThanOrEqualTo(min * 1000L);
+      assertThat(vcpus - most)
+          .as("seed %d: none is too many", seed)
+          .isLessThan(Math.max(1, min * 1000L));
+      launches += world.launched.size();
+    }
+    System.out.printf(
+        "scaling: worlds %d, instances launched %d, scaled down to the minimum %d%n",
+        worlds, launches, worlds);
   }
 
   @Test

@@ -37,6 +37,7 @@ class StockClientsTest {
         runner.process.images: [busybox]
         batch.hostVcpus: 4
         batch.stopGrace: PT2S
+        batch.keepIdle: PT3S
         """);
     server =
         LiveServer.start(
@@ -59,6 +60,12 @@ class StockClientsTest {
     needs(AWS, "--version");
     Path event = Files.writeString(temp.resolve("event.json"), "{\"seconds\": 0.1}");
     run("src/test/conformance/aws_cli.sh", server.url().toString(), event.toString());
+  }
+
+  @Test
+  void the_aws_command_line_sees_instances_come_and_go() throws Exception {
+    needs(AWS, "--version");
+    run("src/test/conformance/aws_capacity.sh", server.url().toString());
   }
 
   @Test
