@@ -10,6 +10,7 @@ import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.job.JobStatus;
+import dev.spillway.batch.job.Size;
 import dev.spillway.batch.store.JobListing;
 import dev.spillway.batch.store.SqlJournal;
 import java.io.IOException;
@@ -135,7 +136,7 @@ public final class StoreScale {
     try (SqlJournal journal = SqlJournal.open(folder, Records.ARNS)) {
       Loaded loaded = journal.load();
       var engine = new Engine(Records.limits(VCPUS), loaded);
-      var view = new EngineView(loaded);
+      var view = new EngineView(loaded, Size.NONE);
       engine.handle(List.of(), Records.T0);
       if (view.liveJobs().size() != engine.liveJobs().size()) {
         throw new IllegalStateException("the view is not what the engine has");

@@ -1,6 +1,7 @@
 package dev.spillway.batch.api;
 
 import dev.spillway.batch.api.wire.JobDetailMapper;
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.engine.EngineView;
 import dev.spillway.batch.engine.Step;
 import dev.spillway.batch.job.ArrayChildren;
@@ -8,7 +9,10 @@ import dev.spillway.batch.job.ArrayRole;
 import dev.spillway.batch.job.ChildStatus;
 import dev.spillway.batch.job.Dependency;
 import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobState;
+import dev.spillway.batch.job.Size;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,14 +44,45 @@ final class WaitReasons {
     return switch (job.state()) {
       case JobState.Runnable _ -> Optional.of(runnable(job));
       case JobState.Pending pending -> pending(job, pending);
-      case JobState.Submitted _,
-          JobState.Fanned _,
-          JobState.Starting _,
-          JobState.Running _,
-          JobState.Succeeded _,
-          JobState.Failed _ ->
-          Optional.empty();
+      case JobState.Starting _ when view.awaitsSlot(job.id()) -> Optional.of(awaitsSlot(job));
+      case JobState.Starting _, JobState.Running _, JobState.Succeeded _, JobState.Failed _ ->
+          clamped(job);
+      case JobState.Submitted _, JobState.Fanned _ -> Optional.empty();
     };
+  }
+
+  private String awaitsSlot(Job job) {
+    Size host = view.host();
+    return "Placed; waits for room on this host, whose %s vCPU and %d MiB others hold: it needs %s vCPU and %d MiB of it."
+        .formatted(
+            vcpus(host.vcpuMillis()),
+            host.memoryMib(),
+            vcpus(Math.min(host.vcpuMillis(), job.spec().needs().vcpuMillis())),
+            Math.min(host.memoryMib(), job.spec().needs().memoryMib()));
+  }
+
+  /** A job that asked for more than this host has. */
+  private Optional<String> clamped(Job job) {
+    Size host = view.host();
+    JobSpec.Needs needs = job.spec().needs();
+    boolean elsewhere =
+        job.placement(job.attempt())
+            .map(on -> view.instance(on.instanceId()).flatMap(Instance::host).isPresent())
+            .orElse(true);
+    return elsewhere
+            || (needs.vcpuMillis() <= host.vcpuMillis() && needs.memoryMib() <= host.memoryMib())
+        ? Optional.empty()
+        : Optional.of(
+            "It asked for %s vCPU and %d MiB; this host has %s vCPU and %d MiB, so that it runs alone and with no more than that."
+                .formatted(
+                    vcpus(needs.vcpuMillis()),
+                    needs.memoryMib(),
+                    vcpus(host.vcpuMillis()),
+                    host.memoryMib()));
+  }
+
+  private static String vcpus(long millis) {
+    return BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString();
   }
 
   private Optional<Step.Waiting> head(Job job) {

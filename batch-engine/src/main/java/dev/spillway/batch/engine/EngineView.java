@@ -4,6 +4,7 @@ import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.Size;
 import dev.spillway.batch.jobdefinition.JobDefinition;
 import dev.spillway.batch.jobqueue.JobQueue;
 import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
@@ -38,13 +39,15 @@ public final class EngineView {
   private final Set<String> awaitingSlot = ConcurrentHashMap.newKeySet();
   private volatile Map<String, Long> consumablesInUse = Map.of();
   private volatile Map<String, Step.Waiting> waiting = Map.of();
+  private final Size host;
   private volatile long version;
   private volatile long lastSequence;
 
   private record DefinitionKey(String name, int revision) {}
 
   /** Begins with what was loaded. */
-  public EngineView(Loaded loaded) {
+  public EngineView(Loaded loaded, Size host) {
+    this.host = host;
     Loaded.Resources resources = loaded.resources();
     resources.computeEnvironments().forEach(e -> computeEnvironments.put(e.name(), e));
     resources.jobQueues().forEach(q -> jobQueues.put(q.name(), q));
@@ -128,6 +131,11 @@ public final class EngineView {
   /** By id. */
   public Collection<Instance> instances() {
     return instances.values();
+  }
+
+  /** What jobs may use together of this host. */
+  public Size host() {
+    return host;
   }
 
   /** True for a job that was placed and waits for room on this host. */

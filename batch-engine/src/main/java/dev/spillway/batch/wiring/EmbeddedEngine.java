@@ -105,15 +105,11 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
 
   private Started start(Journal journal, Arns arns) {
     Loaded loaded = journal.load();
+    var host = new Size(settings.hostVcpus() * 1000L, settings.hostMemoryMib(), 0);
     var engine =
         new Engine(
-            new EngineLimits(
-                arns,
-                new Size(settings.hostVcpus() * 1000L, settings.hostMemoryMib(), 0),
-                settings.retainJobs(),
-                settings.capacity()),
-            loaded);
-    var view = new EngineView(loaded);
+            new EngineLimits(arns, host, settings.retainJobs(), settings.capacity()), loaded);
+    var view = new EngineView(loaded, host);
     // One thread: effects keep the order they were decided in, and a slow one delays no commit.
     ExecutorService effects =
         Executors.newSingleThreadExecutor(Thread.ofVirtual().name("batch-effects").factory());

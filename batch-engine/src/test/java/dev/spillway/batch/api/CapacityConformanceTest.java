@@ -171,6 +171,34 @@ class CapacityConformanceTest extends ConformanceServer {
   }
 
   @Test
+  void a_job_larger_than_this_host_runs_alone_and_says_so_and_the_next_waits_in_starting()
+      throws Exception {
+    environment("wide", 64);
+    queue("wide", "wide");
+    String wide = submit(defineOf(16, "hang"), s -> s.jobQueue("wide")).jobId();
+    until(wide, JobStatus.RUNNING);
+    String next = submit(define("hang"), s -> s.jobQueue("wide")).jobId();
+    until(next, JobStatus.STARTING);
+    assertThat(reason(wide))
+        .isEqualTo(
+            "It asked for 16 vCPU and 64 MiB; this host has 4 vCPU and 8192 MiB, so that it runs"
+                + " alone and with no more than that.");
+    assertThat(reason(next)).startsWith("Placed; waits for room on this host");
+    batch.terminateJob(t -> t.jobId(wide).reason("enough"));
+    until(next, JobStatus.RUNNING);
+    assertThat(call("POST", "/v1/describejobs", "{'jobs':['" + next + "']}").body().at("/jobs/0"))
+        .noneMatch(member -> member.asText().startsWith("Placed"));
+    batch.terminateJob(t -> t.jobId(next).reason("enough"));
+  }
+
+  private static String reason(String job) throws Exception {
+    return call("POST", "/v1/describejobs", "{'jobs':['" + job + "']}")
+        .body()
+        .at("/jobs/0/spillwayReason")
+        .asText();
+  }
+
+  @Test
   @RequiresDocker
   void a_registered_docker_engine_runs_the_jobs_of_an_unmanaged_environment() throws Exception {
     BusyboxImage.ensure();

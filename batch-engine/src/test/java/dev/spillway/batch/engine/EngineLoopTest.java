@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.spillway.batch.job.Size;
 import dev.spillway.batch.testkit.Fixtures;
 import dev.spillway.batch.testkit.InMemoryJournal;
 import java.time.InstantSource;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class EngineLoopTest {
   private final InMemoryJournal journal = new InMemoryJournal();
   private final Engine engine = new Engine(limits(4, 4096), journal.load());
-  private final EngineView view = new EngineView(journal.load());
+  private final EngineView view = new EngineView(journal.load(), Size.NONE);
   private final List<OutboxEvent> told = new CopyOnWriteArrayList<>();
   private final List<Effect> effects = new CopyOnWriteArrayList<>();
   private final AtomicInteger fatal = new AtomicInteger();

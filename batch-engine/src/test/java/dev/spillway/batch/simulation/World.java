@@ -25,6 +25,7 @@ import dev.spillway.batch.execution.scripted.ScriptedExecutor;
 import dev.spillway.batch.job.Dependency;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
+import dev.spillway.batch.job.Size;
 import dev.spillway.batch.store.Journal;
 import dev.spillway.batch.store.JournalException;
 import dev.spillway.batch.testkit.Fixtures;
@@ -349,7 +350,7 @@ final class World {
     seen.clear();
     Loaded loaded = journal.load();
     engine = new Engine(limits(HOST_VCPUS, HOST_MEMORY_MIB, CAPACITY), loaded);
-    view = new EngineView(loaded);
+    view = new EngineView(loaded, new Size(HOST_VCPUS * 1000L, HOST_MEMORY_MIB, 0));
     runner = new AttemptRunner(executor, provider, journal::details, settings());
     cycle =
         new EngineCycle(
