@@ -30,14 +30,19 @@ public final class Catalogue {
           "default_arm64", List.of("m6g", "c6g", "r6g", "c7g"));
 
   private final Map<String, InstanceType> types;
-  private final Map<String, FargatePrice> fargate;
+  private final Map<String, FargatePrice> fargateOnDemand;
+  private final Map<String, FargatePrice> fargateSpot;
 
   /** Billionths of a dollar for an hour. */
   private record FargatePrice(long vcpuNanos, long gibNanos) {}
 
-  private Catalogue(Map<String, InstanceType> types, Map<String, FargatePrice> fargate) {
+  private Catalogue(
+      Map<String, InstanceType> types,
+      Map<String, FargatePrice> fargateOnDemand,
+      Map<String, FargatePrice> fargateSpot) {
     this.types = types;
-    this.fargate = fargate;
+    this.fargateOnDemand = fargateOnDemand;
+    this.fargateSpot = fargateSpot;
   }
 
   public static Catalogue builtIn() {
@@ -60,13 +65,15 @@ public final class Catalogue {
               Integer.parseInt(row.get("spotSaving")),
               Double.parseDouble(row.get("interruption"))));
     }
-    Map<String, FargatePrice> fargate = new LinkedHashMap<>();
+    Map<String, Map<String, FargatePrice>> fargate = new LinkedHashMap<>();
     for (Map<String, String> row : rows("fargate.tsv")) {
-      fargate.put(
-          row.get("market") + " " + row.get("architecture"),
-          new FargatePrice(nanos(row.get("vcpuHour")), nanos(row.get("gbHour"))));
+      fargate
+          .computeIfAbsent(row.get("market"), _ -> new LinkedHashMap<>())
+          .put(
+              row.get("architecture"),
+              new FargatePrice(nanos(row.get("vcpuHour")), nanos(row.get("gbHour"))));
     }
-    return new Catalogue(types, fargate);
+    return new Catalogue(types, fargate.get("ON_DEMAND"), fargate.get("SPOT"));
   }
 
   private static long nanos(String dollars) {
@@ -125,7 +132,7 @@ public final class Catalogue {
 
   /** What a Fargate task of that size costs in an hour, billionths of a dollar. */
   public long fargateNanos(Size size, boolean spot, String architecture) {
-    FargatePrice price = fargate.get((spot ? "SPOT " : "ON_DEMAND ") + architecture);
+    FargatePrice price = (spot ? fargateSpot : fargateOnDemand).get(architecture);
     return size.vcpuMillis() * price.vcpuNanos() / 1000
         + size.memoryMib() * price.gibNanos() / 1024;
   }

@@ -29,6 +29,11 @@ final class Backlog {
   private final Map<String, Map<Shape, Group>> lanes = new TreeMap<>();
 
   private record Shape(JobSpec.Needs needs, Optional<Duration> timeout) {
+    @Override
+    public int hashCode() {
+      return needs.hashCode() * 31 + (timeout.isPresent() ? (int) timeout.get().toSeconds() : 0);
+    }
+
     static Shape of(Job job) {
       return new Shape(job.spec().needs(), job.spec().timeout());
     }

@@ -10,6 +10,11 @@ package dev.spillway.batch.execution;
 public record AttemptId(String jobId, int number) {
 
   @Override
+  public int hashCode() {
+    return jobId.hashCode() * 31 + number;
+  }
+
+  @Override
   public String toString() {
     return jobId + "/" + number;
   }

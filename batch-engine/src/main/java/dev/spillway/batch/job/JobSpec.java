@@ -52,6 +52,11 @@ public record JobSpec(
       return size.memoryMib() * nodes;
     }
 
+    @Override
+    public int hashCode() { // a key of the backlog's groups: by what tells most apart
+      return Long.hashCode(size.vcpuMillis() * 31 + size.memoryMib());
+    }
+
     /** True for a multi-node parallel job: its nodes start together, each on its own instance. */
     public boolean gang() {
       return nodes > 1;
