@@ -96,6 +96,10 @@ final class CapacityCommands {
       state.fleets().all().stream()
           .filter(i -> i.phase() == Instance.Phase.LAUNCHING)
           .forEach(i -> turn.effects.add(new Effect.Launch(i)));
+      // Told again: the runner may not have heard of the notice.
+      state.fleets().all().stream()
+          .filter(i -> i.phase() == Instance.Phase.RECLAIMED)
+          .forEach(i -> stopJobs(i, Duration.between(turn.now, i.endsAt().orElseThrow()), turn));
     }
     while (!dues.isEmpty() && !dues.first().at().isAfter(turn.now)) {
       Due due = dues.first();
@@ -177,6 +181,11 @@ final class CapacityCommands {
 
   private void reclaim(Instance instance, Duration notice, Turn turn) {
     leave(instance, Instance.Phase.RECLAIMED, notice, turn);
+    stopJobs(instance, notice, turn);
+  }
+
+  private void stopJobs(Instance instance, Duration left, Turn turn) {
+    Duration notice = left.isNegative() ? Duration.ZERO : left;
     for (String jobId : state.fleets().jobsOn(instance.id())) {
       Job job = state.job(jobId);
       AttemptId attempt = new AttemptId(jobId, job.attempt());

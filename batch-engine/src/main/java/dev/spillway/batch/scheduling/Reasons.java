@@ -58,6 +58,19 @@ final class Reasons {
               .formatted(queue.name(), conditions(queue)),
           Optional.of(INVALID));
     }
+    List<Room> hostless = usable.stream().filter(Reasons::hostless).toList();
+    if (!hostless.isEmpty()
+        && usable.stream().noneMatch(room -> room.environment.couldHold(needs))) {
+      return new Decision.Leave(
+          queue.name(),
+          job.jobId(),
+          "Waiting for a place: needs %s; compute environment %s is unmanaged, and no host of it answers. Add one: ./spillway hosts add %s unix:///var/run/docker.sock."
+              .formatted(
+                  text(needs),
+                  hostless.getFirst().environment.name(),
+                  hostless.getFirst().environment.name()),
+          Optional.empty());
+    }
     if (usable.stream().noneMatch(room -> room.environment.couldHold(needs))) {
       return tooLarge(queue, usable, job, needs);
     }
@@ -74,6 +87,14 @@ final class Reasons {
                 text(needs),
                 usable.stream().map(room -> room(room, needs)).collect(Collectors.joining("; "))),
         shortage(usable, needs));
+  }
+
+  /** It launches no instances, and has none. */
+  private static boolean hostless(Room room) {
+    return room.environment
+        .fleet()
+        .filter(f -> f.up().isEmpty() && f.growth() == Snapshot.Growth.NONE)
+        .isPresent();
   }
 
   /** AWS's words, when no instance can be had where the job could run. */

@@ -307,6 +307,28 @@ class SchedulerTest {
   }
 
   @Test
+  void an_unmanaged_environment_without_hosts_says_how_to_get_one() {
+    var hostless =
+        new Snapshot.Environment(
+            "own",
+            true,
+            64_000,
+            0,
+            Optional.of(new Snapshot.Fleet(List.of(), Snapshot.Growth.NONE)),
+            false,
+            List.of());
+    assertThat(decide(List.of(queue("a", List.of("own"), job("1", 1, 64))), hostless))
+        .containsExactly(
+            new Decision.Leave(
+                "a",
+                "1",
+                "Waiting for a place: needs 1 vCPU and 64 MiB; compute environment own is unmanaged,"
+                    + " and no host of it answers. Add one: ./spillway hosts add own"
+                    + " unix:///var/run/docker.sock.",
+                Optional.empty()));
+  }
+
+  @Test
   void a_consumable_resource_is_handed_out_once_and_its_shortage_is_told() {
     var licences = Map.of("licences", new Snapshot.Consumable(3, 1));
     var needs =
