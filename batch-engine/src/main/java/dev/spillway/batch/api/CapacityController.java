@@ -115,28 +115,31 @@ public class CapacityController {
     jobs.forEach(node.putArray("jobs")::add);
   }
 
-  /** Takes a Spot instance away as the market would; {@code notice} as in the body, ISO-8601. */
+  /**
+   * Takes a Spot instance away as the market would, or the Fargate Spot task of a job; {@code
+   * notice} as in the body, ISO-8601.
+   */
   @Post("/instances/{id}:reclaim")
   public HttpResponse<String> reclaim(@PathVariable String id, HttpRequest<byte[]> http) {
     Optional<Duration> notice = notice(http.getBody().orElse(new byte[0]));
-    Instance instance =
-        engine
-            .view()
-            .instance(id)
-            .orElseThrow(
-                () ->
-                    new BatchApiException(
-                        "ResourceNotFoundException",
-                        404,
-                        "Instance %s not found; GET /instances lists those that are there."
-                            .formatted(id)));
+    Optional<Instance> before = engine.view().instance(id);
+    if (before.isEmpty() && engine.view().job(id).isEmpty()) {
+      throw new BatchApiException(
+          "ResourceNotFoundException",
+          404,
+          "Instance %s not found; GET /instances lists those that are there.".formatted(id));
+    }
     if (engine.ask(new Command.ReclaimInstance(id, notice))
         instanceof Outcome.Refused(String why)) {
       throw new BatchApiException("ConflictException", 409, why);
     }
-    Instance after = engine.view().instance(id).orElse(instance);
     ObjectNode answer = Json.object();
-    write(answer, after, List.of());
+    engine
+        .view()
+        .instance(id)
+        .or(() -> before)
+        .ifPresentOrElse(
+            instance -> write(answer, instance, List.of()), () -> answer.put("jobId", id));
     return HttpResponse.<String>status(HttpStatus.ACCEPTED).body(answer.toString());
   }
 

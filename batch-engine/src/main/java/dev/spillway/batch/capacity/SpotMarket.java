@@ -16,6 +16,10 @@ import java.util.Optional;
 public record SpotMarket(long seed, Interruptions interruptions) {
   private static final double HOURS_OF_MONTH = 730;
   private static final long HOUR = Duration.ofHours(1).toMillis();
+
+  /** Of Fargate Spot in a month: not published; as the least of EC2's bands. */
+  private static final double FARGATE_INTERRUPTION = 0.03;
+
   private static final int LOOK_AHEAD_HOURS = 24 * 7;
 
   /**
@@ -64,17 +68,9 @@ public record SpotMarket(long seed, Interruptions interruptions) {
     if (!interruptions.on()) {
       return Optional.empty();
     }
-    double chance =
-        interruptions
-            .perHour()
-            .orElseGet(() -> 1 - Math.pow(1 - type.interruption(), 1 / HOURS_OF_MONTH));
-    Optional<Instant> first = Optional.empty();
-    if (chance > 0) {
-      double hours = Math.log(1 - draw(instanceId, 0)) / Math.log(1 - Math.min(chance, 0.999_999));
-      if (hours < LOOK_AHEAD_HOURS * 52) {
-        first = Optional.of(upAt.plusMillis((long) (hours * HOUR)));
-      }
-    }
+    Optional<Instant> first =
+        after(
+            interruptions.perHour().orElseGet(() -> hourly(type.interruption())), instanceId, upAt);
     for (int h = 1; h <= LOOK_AHEAD_HOURS; h++) {
       Instant hour = Instant.ofEpochMilli((Math.floorDiv(upAt.toEpochMilli(), HOUR) + h) * HOUR);
       if (first.isPresent() && first.get().isBefore(hour)) {
@@ -85,6 +81,28 @@ public record SpotMarket(long seed, Interruptions interruptions) {
       }
     }
     return first;
+  }
+
+  /** When a task of Fargate Spot will be taken back, which was placed at {@code at}. */
+  public Optional<Instant> takesBack(String taskId, Instant at) {
+    return interruptions.on()
+        ? after(interruptions.perHour().orElse(hourly(FARGATE_INTERRUPTION)), taskId, at)
+        : Optional.empty();
+  }
+
+  private static double hourly(double monthly) {
+    return 1 - Math.pow(1 - monthly, 1 / HOURS_OF_MONTH);
+  }
+
+  /** The first time of something with that chance in each hour. */
+  private Optional<Instant> after(double perHour, String what, Instant from) {
+    if (perHour <= 0) {
+      return Optional.empty();
+    }
+    double hours = Math.log(1 - draw(what, 0)) / Math.log(1 - Math.min(perHour, 0.999_999));
+    return hours < LOOK_AHEAD_HOURS * 52
+        ? Optional.of(from.plusMillis((long) (hours * HOUR)))
+        : Optional.empty();
   }
 
   /** From 0 to below 1, the same for the same words. */

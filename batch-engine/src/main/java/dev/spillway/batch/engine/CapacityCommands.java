@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * The life of instances: launched for what waits, up, reclaimed or replaced, retired. Held by one
@@ -53,6 +54,7 @@ final class CapacityCommands {
   private final Billing billing;
   private final TreeSet<Due> dues =
       new TreeSet<>(Comparator.comparing(Due::at).thenComparing(Due::instanceId));
+  private final SpotTasks tasks;
   private final Map<String, Due> dueOf = new HashMap<>();
   private final SequencedSet<String> leaving = new LinkedHashSet<>();
   private final Map<String, Integer> raised = new HashMap<>();
@@ -71,15 +73,20 @@ final class CapacityCommands {
     this.settings = settings;
     this.catalogue = Catalogue.builtIn();
     this.billing = new Billing(catalogue, settings.market());
+    this.tasks = new SpotTasks(state, settings);
     state.fleets().all().forEach(this::watch);
+  }
+
+  SpotTasks tasks() {
+    return tasks;
   }
 
   /** When something is due, if nothing happens before. */
   Optional<Instant> nextDeadline() {
-    Optional<Instant> next = dues.isEmpty() ? Optional.empty() : Optional.of(dues.first().at());
-    return lookAgain.isPresent() && (next.isEmpty() || lookAgain.get().isBefore(next.get()))
-        ? lookAgain
-        : next;
+    Optional<Instant> first = dues.isEmpty() ? Optional.empty() : Optional.of(dues.first().at());
+    return Stream.of(first, lookAgain, tasks.nextDeadline())
+        .flatMap(Optional::stream)
+        .min(Instant::compareTo);
   }
 
   /** True when the scaling has to be looked at although nothing happened. */
@@ -101,6 +108,7 @@ final class CapacityCommands {
           .filter(i -> i.phase() == Instance.Phase.RECLAIMED)
           .forEach(i -> stopJobs(i, Duration.between(turn.now, i.endsAt().orElseThrow()), turn));
     }
+    tasks.fireDeadlines(turn);
     while (!dues.isEmpty() && !dues.first().at().isAfter(turn.now)) {
       Due due = dues.first();
       forget(due.instanceId());
@@ -160,6 +168,16 @@ final class CapacityCommands {
   }
 
   Outcome reclaim(String instanceId, Optional<Duration> notice, Turn turn) {
+    Job task = state.job(instanceId);
+    if (task != null && tasks.isOne(task) && !tasks.noticed(task)) {
+      tasks.interrupt(task, notice.orElse(settings.spotNotice()), turn);
+      return new Outcome.Done();
+    }
+    if (task != null) {
+      return new Outcome.Refused(
+          "Job %s is no task of Fargate Spot that runs and had no notice yet; of a job on an instance, reclaim the instance."
+              .formatted(instanceId));
+    }
     Optional<Instance> found = state.fleets().find(instanceId);
     if (found.isEmpty()) {
       return new Outcome.Refused("Instance " + instanceId + " not found.");
@@ -381,6 +399,7 @@ final class CapacityCommands {
   /** An attempt ended: what it held is paid for. */
   void attemptEnded(Job job, Turn turn) {
     var record = job.attempts().getLast();
+    tasks.ended(new AttemptId(job.id(), record.number()));
     ComputeEnvironment e = state.computeEnvironment(record.on().computeEnvironment());
     if (e == null) {
       return;

@@ -49,7 +49,7 @@ public sealed interface Command {
   record InstanceSeen(CapacityEvent event) implements Command {}
 
   /**
-   * Takes a Spot instance away, as the market would.
+   * Takes a Spot instance away, as the market would; or, by its job's id, a task of Fargate Spot.
    *
    * @param notice until it ends; empty for the usual one
    */

@@ -262,6 +262,9 @@ public final class Engine {
         }
       }
       case ExecutionEvent.Exited(_, OptionalInt exitCode, _, _)
+          when capacity.tasks().noticed(job) && exitCode.orElse(1) != 0 ->
+          turn.move(job, new JobEvent.SpotTaskInterrupted(at));
+      case ExecutionEvent.Exited(_, OptionalInt exitCode, _, _)
           when capacity.reclaimed(job) && exitCode.orElse(1) != 0 ->
           turn.move(job, new JobEvent.HostLost(at));
       case ExecutionEvent.Exited(_, OptionalInt exitCode, Optional<String> reason, _) ->

@@ -164,6 +164,7 @@ final class Turn {
 
   /** At once, or when this host has room for it. */
   void start(Job job, AttemptId attempt) {
+    capacity.tasks().placed(job);
     Optional<Instance> host = state.hostOf(job);
     if (host.isPresent()) {
       effects.add(new Effect.StartOn(job, host.get()));

@@ -45,6 +45,9 @@ public sealed interface JobEvent {
   /** The host of the attempt is gone. */
   record HostLost(Instant at) implements JobEvent {}
 
+  /** The attempt was a task of Fargate Spot, which took it back. */
+  record SpotTaskInterrupted(Instant at) implements JobEvent {}
+
   /** The record of a child moved. */
   record ChildMoved(int index, ChildStatus to, Instant at) implements JobEvent {}
 

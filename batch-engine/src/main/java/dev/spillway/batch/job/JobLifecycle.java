@@ -18,6 +18,11 @@ public final class JobLifecycle {
   public static final String START_FAILED = "Task failed to start";
   public static final String DEPENDENCY_FAILED = "Dependent Job failed";
   public static final String ARRAY_FAILED = "Array Child Job failed";
+  public static final String SPOT_TASK_INTERRUPTED = "Your Spot Task was interrupted.";
+
+  /** 128 + SIGKILL. */
+  private static final int KILLED = 137;
+
   public static final String TIMED_OUT = "Job attempt duration exceeded timeout";
 
   private JobLifecycle() {}
@@ -122,7 +127,10 @@ public final class JobLifecycle {
               starting.attempt(),
               starting.on(),
               first(starting.stop(), Stop.Cause.TERMINATED, reason));
-      case JobEvent.Exited _, JobEvent.StartFailed _, JobEvent.HostLost _ ->
+      case JobEvent.Exited _,
+          JobEvent.StartFailed _,
+          JobEvent.HostLost _,
+          JobEvent.SpotTaskInterrupted _ ->
           ended(starting.attempt(), starting.stop(), endOf(starting, event), retry);
       case JobEvent other -> throw new IllegalTransitionException(starting, other);
     };
@@ -134,7 +142,7 @@ public final class JobLifecycle {
       case JobEvent.TerminateRequested(String reason, _) ->
           stopping(running, Stop.Cause.TERMINATED, reason);
       case JobEvent.TimedOut _ -> stopping(running, Stop.Cause.TIMED_OUT, TIMED_OUT);
-      case JobEvent.Exited _, JobEvent.HostLost _ ->
+      case JobEvent.Exited _, JobEvent.HostLost _, JobEvent.SpotTaskInterrupted _ ->
           ended(running.attempt(), running.stop(), endOf(running, event), retry);
       case JobEvent other -> throw new IllegalTransitionException(running, other);
     };
@@ -174,6 +182,9 @@ public final class JobLifecycle {
           new AttemptEnd(asked.orElse(CONTAINER_EXITED), reason, exitCode, at);
       case JobEvent.StartFailed(String reason, Instant at) ->
           new AttemptEnd(asked.orElse(START_FAILED), Optional.of(reason), OptionalInt.empty(), at);
+      case JobEvent.SpotTaskInterrupted(Instant at) ->
+          new AttemptEnd(
+              asked.orElse(SPOT_TASK_INTERRUPTED), Optional.empty(), OptionalInt.of(KILLED), at);
       case JobEvent.HostLost(Instant at) ->
           new AttemptEnd(
               asked.orElse("Host EC2 (instance %s) terminated.".formatted(on.instanceId())),

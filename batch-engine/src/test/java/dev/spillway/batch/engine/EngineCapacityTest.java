@@ -204,6 +204,23 @@ class EngineCapacityTest {
   }
 
   @Test
+  void a_task_of_fargate_spot_is_taken_back_by_the_id_of_its_job() {
+    create("ce", "{'type':'FARGATE_SPOT','maxvCpus':8}");
+    engine.tell(new Command.CreateJobQueue(queue("q", 1, "ce")));
+    engine.submitAt(T0, aJob("a").tried(2).build());
+    after(Duration.ofMinutes(1));
+    engine.tell(new Command.ReclaimInstance("a", Optional.of(Duration.ofSeconds(20))));
+    assertThatThrownBy(() -> engine.tell(new Command.ReclaimInstance("a", Optional.empty())))
+        .hasMessageContaining("no task of Fargate Spot that runs and had no notice yet");
+    after(Duration.ofMinutes(20));
+    assertThat(status("a")).isEqualTo(JobStatus.SUCCEEDED);
+    var lost = jobs.get("a").attempts().getFirst().end();
+    assertThat(lost.statusReason()).isEqualTo("Your Spot Task was interrupted.");
+    assertThat(lost.exitCode()).hasValue(137);
+    assertThat(engine.charges()).hasSize(2).allMatch(c -> c.spot() && c.nanos() > 0);
+  }
+
+  @Test
   void only_spot_instances_can_be_reclaimed() {
     ec2("BEST_FIT_PROGRESSIVE", 2, 64, "'m6i.large'");
     after(UP_AFTER);

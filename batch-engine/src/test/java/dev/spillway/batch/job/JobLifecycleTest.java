@@ -68,6 +68,7 @@ class JobLifecycleTest {
     events.put("exit 1", new JobEvent.Exited(OptionalInt.of(1), Optional.empty(), AT));
     events.put("did not start", new JobEvent.StartFailed("CannotPullContainerError: x", AT));
     events.put("host lost", new JobEvent.HostLost(AT));
+    events.put("Spot task interrupted", new JobEvent.SpotTaskInterrupted(AT));
     events.put("timed out", new JobEvent.TimedOut(AT));
     events.put("all children succeeded", new JobEvent.ChildrenEnded(true, AT));
     events.put("all children ended, one failed", new JobEvent.ChildrenEnded(false, AT));

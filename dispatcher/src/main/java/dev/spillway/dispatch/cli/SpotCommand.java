@@ -96,7 +96,11 @@ final class SpotCommand {
 
     @Spec CommandSpec spec;
 
-    @Parameters(paramLabel = "INSTANCE", description = "Id, as spot list shows it, or its start.")
+    @Parameters(
+        paramLabel = "INSTANCE",
+        description =
+            "Id, as spot list shows it, or its start; or the id of a job, whose Fargate Spot task"
+                + " is taken back.")
     String instance;
 
     @Option(
@@ -121,16 +125,18 @@ final class SpotCommand {
         out.println(id);
       } else {
         out.println(
-            "Instance %s (%s) of compute environment %s was given notice; it ends %s."
-                .formatted(
-                    id,
-                    answer.path("instanceType").asText(),
-                    answer.path("computeEnvironment").asText(),
-                    answer.has("endsAt")
-                        ? "at "
-                            + Instant.ofEpochMilli(answer.get("endsAt").longValue())
-                            + ", or when its jobs have ended"
-                        : "now"));
+            answer.has("jobId")
+                ? "The Fargate Spot task of job %s was given notice.".formatted(id)
+                : "Instance %s (%s) of compute environment %s was given notice; it ends %s."
+                    .formatted(
+                        id,
+                        answer.path("instanceType").asText(),
+                        answer.path("computeEnvironment").asText(),
+                        answer.has("endsAt")
+                            ? "at "
+                                + Instant.ofEpochMilli(answer.get("endsAt").longValue())
+                                + ", or when its jobs have ended"
+                            : "now"));
       }
       out.flush();
       return 0;
