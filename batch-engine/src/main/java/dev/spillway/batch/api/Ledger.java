@@ -6,10 +6,8 @@ import dev.spillway.batch.api.wire.Json;
 import dev.spillway.batch.capacity.Billing;
 import dev.spillway.batch.capacity.Charge;
 import dev.spillway.batch.capacity.Instance;
-import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.engine.EngineView;
 import dev.spillway.batch.job.Job;
-import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.job.Placement;
 import dev.spillway.batch.store.LedgerDay;
@@ -209,45 +207,13 @@ final class Ledger {
       return Optional.empty();
     }
     Placement on = job.placement(job.attempt()).orElseThrow();
-    Instant to = now.isBefore(on.placedAt()) ? on.placedAt() : now;
-    Optional<ComputeEnvironment> e = engine.view().computeEnvironment(on.computeEnvironment());
-    if (e.isEmpty()) {
-      return Optional.empty();
-    }
-    Optional<Instance> instance = engine.view().instance(on.instanceId());
-    JobSpec.Needs needs = job.spec().needs();
-    boolean spot = e.get().resources().kind().spot();
-    long nanos = 0;
-    if (e.get().fargate()) {
-      nanos = billing.fargate(needs.size(), spot, on.placedAt(), to);
-    } else {
-      for (String id : on.instances()) {
-        nanos +=
-            engine
-                .view()
-                .instance(id)
-                .map(
-                    i ->
-                        billing.attempt(
-                            i, needs.gang() ? i.size() : needs.size(), on.placedAt(), to))
-                .orElse(0L);
-      }
-    }
-    return Optional.of(
-        new Charge(
-            on.computeEnvironment(),
-            Optional.of(
-                new Charge.Attempt(
-                    job.id(),
-                    job.attempt(),
-                    job.spec().jobQueue(),
-                    job.spec().share().identifier())),
-            instance.map(Instance::id),
-            instance.map(Instance::type),
-            spot,
-            on.placedAt(),
-            to,
-            nanos));
+    return engine
+        .view()
+        .computeEnvironment(on.computeEnvironment())
+        .map(
+            e ->
+                billing.attempt(
+                    job, job.attempt(), on, now, e.resources(), engine.view()::instance));
   }
 
   private static BigDecimal dollars(long nanos) {

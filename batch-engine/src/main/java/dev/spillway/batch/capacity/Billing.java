@@ -1,8 +1,14 @@
 package dev.spillway.batch.capacity;
 
+import dev.spillway.batch.computeenvironment.ComputeResources;
+import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobSpec;
+import dev.spillway.batch.job.Placement;
 import dev.spillway.batch.job.Size;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What things cost.
@@ -27,6 +33,62 @@ public record Billing(Catalogue catalogue, SpotMarket market) {
   public long attempt(Instance instance, Size held, Instant from, Instant to) {
     double all = weight(instance.size());
     return all == 0 ? 0 : Math.round(priced(instance, from, to) * Math.min(1, weight(held) / all));
+  }
+
+  /**
+   * Of an attempt wherever it was.
+   *
+   * @param on where it is, or was
+   * @param instances by id; one that is not known costs nothing
+   */
+  public Charge attempt(
+      Job job,
+      int number,
+      Placement on,
+      Instant to,
+      ComputeResources environment,
+      Function<String, Optional<Instance>> instances) {
+    JobSpec.Needs needs = job.spec().needs();
+    Instant from = on.placedAt();
+    Instant end = to.isBefore(from) ? from : to;
+    boolean spot = environment.kind().spot();
+    long nanos = 0;
+    if (environment.kind().fargate()) {
+      nanos = fargate(needs.size(), spot, from, end);
+    } else {
+      for (String id : on.instances()) {
+        nanos +=
+            instances
+                .apply(id)
+                .map(i -> attempt(i, needs.gang() ? i.size() : needs.size(), from, end))
+                .orElse(0L);
+      }
+    }
+    Optional<Instance> main = instances.apply(on.instanceId());
+    return new Charge(
+        on.computeEnvironment(),
+        Optional.of(
+            new Charge.Attempt(
+                job.id(), number, job.spec().jobQueue(), job.spec().share().identifier())),
+        main.map(Instance::id),
+        main.map(Instance::type),
+        spot,
+        from,
+        end,
+        nanos);
+  }
+
+  /** Of a whole instance, until then. */
+  public Charge instance(Instance instance, Instant to) {
+    return new Charge(
+        instance.computeEnvironment(),
+        Optional.empty(),
+        Optional.of(instance.id()),
+        Optional.of(instance.type()),
+        instance.market() == Instance.Market.SPOT,
+        instance.launchedAt(),
+        to,
+        instance(instance, instance.launchedAt(), to));
   }
 
   /** Of a Fargate task. */

@@ -11,6 +11,7 @@ import dev.spillway.batch.capacity.Scaling;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
 import dev.spillway.batch.computeenvironment.ComputeResources;
 import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.job.AttemptRecord;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobEvent;
 import dev.spillway.batch.job.JobState;
@@ -382,62 +383,26 @@ final class CapacityCommands {
       turn.effects.add(new Effect.Terminate(instance));
     }
     if (instance.upAt().isPresent()) {
-      charge(
-          new Charge(
-              instance.computeEnvironment(),
-              Optional.empty(),
-              Optional.of(instance.id()),
-              Optional.of(instance.type()),
-              instance.market() == Instance.Market.SPOT,
-              instance.launchedAt(),
-              turn.now,
-              billing.instance(instance, instance.launchedAt(), turn.now)),
-          turn);
+      charge(billing.instance(instance, turn.now), turn);
     }
   }
 
   /** An attempt ended: what it held is paid for. */
   void attemptEnded(Job job, Turn turn) {
-    var record = job.attempts().getLast();
+    AttemptRecord record = job.attempts().getLast();
     tasks.ended(new AttemptId(job.id(), record.number()));
     ComputeEnvironment e = state.computeEnvironment(record.on().computeEnvironment());
-    if (e == null) {
-      return;
+    if (e != null) {
+      charge(
+          billing.attempt(
+              job,
+              record.number(),
+              record.on(),
+              record.end().at(),
+              e.resources(),
+              state.fleets()::find),
+          turn);
     }
-    var needs = job.spec().needs();
-    Instant from = record.on().placedAt();
-    Instant to = record.end().at().isBefore(from) ? from : record.end().at();
-    boolean fargate = e.resources().kind().fargate();
-    Optional<Instance> instance = state.fleets().find(record.on().instanceId());
-    long nanos = 0;
-    if (fargate) {
-      nanos = billing.fargate(needs.size(), e.resources().kind().spot(), from, to);
-    } else {
-      for (String id : record.on().instances()) {
-        nanos +=
-            state
-                .fleets()
-                .find(id)
-                .map(i -> billing.attempt(i, needs.gang() ? i.size() : needs.size(), from, to))
-                .orElse(0L);
-      }
-    }
-    charge(
-        new Charge(
-            e.name(),
-            Optional.of(
-                new Charge.Attempt(
-                    job.id(),
-                    record.number(),
-                    job.spec().jobQueue(),
-                    job.spec().share().identifier())),
-            instance.map(Instance::id),
-            instance.map(Instance::type),
-            e.resources().kind().spot(),
-            from,
-            to,
-            nanos),
-        turn);
   }
 
   private static void charge(Charge charge, Turn turn) {
