@@ -62,9 +62,11 @@ public final class Scaling {
    * What to do.
    *
    * @param retire ids
+   * @param madeRoom some of these go for others, which can be launched when they have gone
    * @param lookAgain when the next one has been idle for long enough
    */
-  public record Plan(List<Launch> launch, List<String> retire, Optional<Instant> lookAgain) {}
+  public record Plan(
+      List<Launch> launch, List<String> retire, boolean madeRoom, Optional<Instant> lookAgain) {}
 
   /** {@code demands} in the order in which they are served. */
   public static Plan decide(
@@ -92,7 +94,8 @@ public final class Scaling {
         lookAgain = next;
       }
     }
-    return new Plan(launch, retire, lookAgain);
+    boolean madeRoom = works.values().stream().anyMatch(work -> work.madeRoom);
+    return new Plan(launch, retire, madeRoom, lookAgain);
   }
 
   /** One environment while a plan is made. */
@@ -102,6 +105,7 @@ public final class Scaling {
     private final List<Launch> launches = new ArrayList<>();
     private long vcpuMillis;
     private boolean tooSmall;
+    private boolean madeRoom;
 
     /** An instance that is there, coming, or to be launched. */
     private static final class Place {
@@ -275,6 +279,7 @@ public final class Scaling {
         boolean inTheWay = tooSmall && !(left() > 0 && Allocation.mayGoOver(pool.resources()));
         if (inTheWay || !pool.valid() || (without >= floor && !due.isAfter(now))) {
           vcpuMillis = without;
+          madeRoom |= inTheWay;
           retire.add(place.member.instance().id());
         } else if (without >= floor && (next.isEmpty() || due.isBefore(next.get()))) {
           next = Optional.of(due);

@@ -296,13 +296,20 @@ final class CapacityCommands {
     }
   }
 
-  /** Launches and retires. */
+  /** Launches and retires; what made room for others is followed by them. */
   void scale(Map<String, String> aged, Turn turn) {
+    if (scaled(aged, turn)) {
+      scaled(aged, turn);
+    }
+  }
+
+  /** True when room was made. */
+  private boolean scaled(Map<String, String> aged, Turn turn) {
     List<Scaling.Pool> pools = snapshots.pools(raised, turn.now);
     raised.clear();
     if (pools.isEmpty()) {
       lookAgain = Optional.empty();
-      return;
+      return false;
     }
     Scaling.Plan plan =
         Scaling.decide(pools, snapshots.demands(aged), turn.now, settings.keepIdle());
@@ -318,6 +325,7 @@ final class CapacityCommands {
                 && (plan.lookAgain().isEmpty() || again.get().isBefore(plan.lookAgain().get()))
             ? again
             : plan.lookAgain();
+    return plan.madeRoom();
   }
 
   private void launch(Scaling.Launch launch, Turn turn) {

@@ -1,5 +1,6 @@
 package dev.spillway.batch.engine;
 
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.job.AttemptRecord;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobState;
@@ -65,6 +66,24 @@ public final class EngineCycle {
             after.attempt(),
             why(before, after),
             after.spec().jobQueue());
+      }
+    }
+    for (Event event : step.events()) {
+      switch (event) {
+        case Event.InstancePut(Instance i) ->
+            LOG.info(
+                "instance={} type={} phase={} environment={}",
+                i.id(),
+                i.type(),
+                i.phase(),
+                i.computeEnvironment());
+        case Event.InstanceRemoved(Instance i) ->
+            LOG.info(
+                "instance={} type={} ended environment={}",
+                i.id(),
+                i.type(),
+                i.computeEnvironment());
+        default -> {}
       }
     }
     for (OutboxEvent event : step.outbox()) {

@@ -373,6 +373,20 @@ class EngineCapacityTest {
   }
 
   @Test
+  void under_best_fit_small_idle_instances_go_at_once_for_a_large_job() {
+    ec2("BEST_FIT", 0, 4, "'m6i'");
+    runs = Duration.ofSeconds(5);
+    submit("a", 2);
+    submit("b", 2);
+    after(Duration.ofMinutes(2));
+    assertThat(types(launched)).isEqualTo("m6i.large m6i.large");
+    submit("large", 4);
+    after(Duration.ofMinutes(2).plus(UP_AFTER).plusSeconds(1));
+    assertThat(types(launched)).isEqualTo("m6i.large m6i.large m6i.xlarge");
+    assertThat(status("large")).isEqualTo(JobStatus.RUNNING);
+  }
+
+  @Test
   void whatever_happens_an_environment_scales_down_to_its_minimum() {
     int worlds = 200;
     int launches = 0;

@@ -129,6 +129,12 @@ final class Checks {
               .map(c -> new ChildId(head.id(), c.nextRunnable(0)).toString())
               .orElse(head.id());
       assertThat(waiting.map(Step.Waiting::jobId)).as("head of %s", queue.name()).hasValue(id);
+      assertThat(
+              !waiting.get().reason().contains(" launches an instance for it")
+                  || world.view().instances().stream()
+                      .anyMatch(i -> i.phase() == Instance.Phase.LAUNCHING))
+          .as("%s: %s, and none is on its way", id, waiting.get().reason())
+          .isTrue();
       boolean kept = waiting.get().reason().contains(" keeps what comes free for job ");
       assertThat(!kept && couldStart(queue, head))
           .as("%s could start, and waits: %s", id, waiting.get().reason())

@@ -7,10 +7,15 @@ import static dev.spillway.batch.testkit.Fixtures.environment;
 import static dev.spillway.batch.testkit.Fixtures.limits;
 import static dev.spillway.batch.testkit.Fixtures.queue;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.spillway.batch.capacity.CapacityEvent;
+import dev.spillway.batch.capacity.Charge;
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.consumableresource.ConsumableResource;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Engine;
+import dev.spillway.batch.engine.Event;
 import dev.spillway.batch.engine.OutboxEvent;
 import dev.spillway.batch.engine.Step;
 import dev.spillway.batch.execution.AttemptId;
@@ -397,5 +402,93 @@ abstract class JournalContract {
         new Command.DeleteSchedulingPolicy("fair"), new Command.DeleteConsumableResource("tokens"));
     assertThat(journal.load().resources().schedulingPolicies()).isEmpty();
     assertThat(journal.load().resources().consumableResources()).isEmpty();
+  }
+
+  private List<Instance> put(Step step) {
+    return step.events().stream()
+        .filter(Event.InstancePut.class::isInstance)
+        .map(e -> ((Event.InstancePut) e).instance())
+        .toList();
+  }
+
+  @Test
+  void instances_gangs_and_what_they_cost_are_kept() {
+    step(
+        new Command.CreateComputeEnvironment(
+            environment(
+                "market",
+                """
+                {"type":"SPOT","allocationStrategy":"SPOT_CAPACITY_OPTIMIZED","minvCpus":0,\
+                "maxvCpus":64,"instanceTypes":["c6i.large"]}""",
+                "{}")),
+        new Command.CreateComputeEnvironment(
+            environment(
+                "gangs",
+                """
+                {"type":"EC2","allocationStrategy":"BEST_FIT_PROGRESSIVE","minvCpus":0,\
+                "maxvCpus":64,"instanceTypes":["g5.xlarge"]}""",
+                "{}")),
+        new Command.CreateComputeEnvironment(
+            environment(
+                "wrong",
+                "{\"type\":\"EC2\",\"minvCpus\":0,\"maxvCpus\":64,\"instanceTypes\":[\"z9\"]}",
+                "{}")));
+    step();
+    step(
+        new Command.CreateJobQueue(queue("market", 1, "market")),
+        new Command.CreateJobQueue(queue("gangs", 1, "gangs")));
+    Instance spot = put(step(Fixtures.submit(aJob("s").on("market").build()))).getFirst();
+    List<Instance> nodes =
+        put(step(Fixtures.submit(aJob("gang").on("gangs").withGpus(1).ofNodes(2).build())));
+    assertThat(nodes).hasSize(2);
+    step(new Command.InstanceSeen(new CapacityEvent.Up(spot.id(), now)));
+    Instant up = now;
+    step(
+        new Command.InstanceSeen(new CapacityEvent.Up(nodes.get(0).id(), now)),
+        new Command.InstanceSeen(new CapacityEvent.Up(nodes.get(1).id(), now)));
+    step(new Command.AttemptSeen(new ExecutionEvent.Started(new AttemptId("s", 1), "h", now)));
+    now = now.plusSeconds(90);
+    step(new Command.ReclaimInstance(spot.id(), Optional.of(Duration.ofMinutes(1))));
+    reopen();
+    var loaded = journal.load();
+    assertThat(loaded.liveJobs()).containsExactlyInAnyOrderElementsOf(engine.liveJobs());
+    assertThat(loaded.resources().instances())
+        .extracting(Instance::phase)
+        .containsExactlyInAnyOrder(Instance.Phase.RECLAIMED, Instance.Phase.UP, Instance.Phase.UP);
+    Instance reclaimed =
+        loaded.resources().instances().stream()
+            .filter(i -> i.id().equals(spot.id()))
+            .findFirst()
+            .orElseThrow();
+    assertThat(reclaimed)
+        .isEqualTo(spot.up(up).leaving(Instance.Phase.RECLAIMED, now.plus(Duration.ofMinutes(1))));
+    assertThat(
+            loaded.resources().computeEnvironments().stream()
+                .filter(e -> e.name().equals("wrong"))
+                .findFirst()
+                .orElseThrow()
+                .problem())
+        .hasValueSatisfying(problem -> assertThat(problem).contains("z9"));
+    assertThat(journal.charges("s")).isEmpty();
+    step(
+        new Command.AttemptSeen(
+            new ExecutionEvent.Exited(
+                new AttemptId("s", 1), OptionalInt.of(143), Optional.empty(), now)));
+    Charge charge = journal.charges("s").getFirst();
+    assertThat(charge.instanceId()).hasValue(spot.id());
+    assertThat(charge.attempt()).hasValue(new Charge.Attempt("s", 1, "market", Optional.empty()));
+    assertThat(charge.lasted()).isBetween(Duration.ofSeconds(90), Duration.ofSeconds(91));
+    assertThat(journal.ledger())
+        .filteredOn(d -> d.computeEnvironment().equals("market"))
+        .extracting(LedgerDay::kind, LedgerDay::number)
+        .containsExactly(tuple(LedgerDay.Kind.ATTEMPT, 1L), tuple(LedgerDay.Kind.INSTANCE, 1L));
+    assertThat(
+            journal.ledger().stream()
+                .filter(d -> d.kind() == LedgerDay.Kind.ATTEMPT)
+                .mapToLong(LedgerDay::nanos)
+                .sum())
+        .isEqualTo(charge.nanos())
+        .isPositive();
+    assertThat(journal.load().resources().instances()).hasSize(2);
   }
 }
