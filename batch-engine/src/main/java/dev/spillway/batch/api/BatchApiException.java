@@ -1,5 +1,8 @@
 package dev.spillway.batch.api;
 
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+
 /** A refusal in AWS Batch's shape: error type, HTTP status and a message the caller can act on. */
 public class BatchApiException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -26,5 +29,10 @@ public class BatchApiException extends RuntimeException {
   /** HTTP status. */
   public int status() {
     return status;
+  }
+
+  /** In AWS's shape. */
+  HttpResponse<String> answer() {
+    return AwsErrors.answer(HttpStatus.valueOf(status), errorType, getMessage());
   }
 }

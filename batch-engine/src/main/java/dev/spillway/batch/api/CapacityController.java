@@ -36,6 +36,7 @@ import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -86,7 +87,7 @@ public class CapacityController {
         .filter(
             i -> computeEnvironment == null || i.computeEnvironment().equals(computeEnvironment))
         .sorted(
-            java.util.Comparator.comparing(Instance::computeEnvironment)
+            Comparator.comparing(Instance::computeEnvironment)
                 .thenComparing(Instance::launchedAt)
                 .thenComparing(Instance::id))
         .forEach(i -> write(list.addObject(), i, jobs.getOrDefault(i.id(), List.of())));
@@ -190,8 +191,6 @@ public class CapacityController {
   /** What was asked for wrongly. */
   @Error(exception = BatchApiException.class)
   public HttpResponse<String> refused(BatchApiException e) {
-    return HttpResponse.<String>status(HttpStatus.valueOf(e.status()))
-        .header("x-amzn-ErrorType", e.errorType())
-        .body(Json.object().put("message", e.getMessage()).toString());
+    return e.answer();
   }
 }

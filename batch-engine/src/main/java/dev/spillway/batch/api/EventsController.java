@@ -2,7 +2,6 @@ package dev.spillway.batch.api;
 
 import dev.spillway.batch.Arns;
 import dev.spillway.batch.BatchSettings;
-import dev.spillway.batch.api.wire.Json;
 import dev.spillway.batch.engine.EngineBusyException;
 import dev.spillway.batch.engine.JobEventBus;
 import dev.spillway.batch.events.BatchEvent;
@@ -179,8 +178,6 @@ public class EventsController {
   @Error(exception = BatchApiException.class)
   @Produces(MediaType.APPLICATION_JSON)
   public HttpResponse<String> refused(BatchApiException e) {
-    return HttpResponse.<String>status(io.micronaut.http.HttpStatus.valueOf(e.status()))
-        .header("x-amzn-ErrorType", e.errorType())
-        .body(Json.object().put("message", e.getMessage()).toString());
+    return e.answer();
   }
 }

@@ -201,8 +201,6 @@ public class HostsController {
   /** What was asked for wrongly. */
   @Error(exception = BatchApiException.class)
   public HttpResponse<String> refused(BatchApiException e) {
-    return HttpResponse.<String>status(HttpStatus.valueOf(e.status()))
-        .header("x-amzn-ErrorType", e.errorType())
-        .body(Json.object().put("message", e.getMessage()).toString());
+    return e.answer();
   }
 }

@@ -19,6 +19,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -87,7 +88,7 @@ final class Ledger {
       keys.put(joined, key);
       add(sums.computeIfAbsent(joined, _ -> new Sums()), line, fargate);
     }
-    ObjectNode answer = Json.object().put("by", by.name().toLowerCase(java.util.Locale.ROOT));
+    ObjectNode answer = Json.object().put("by", by.name().toLowerCase(Locale.ROOT));
     ArrayNode lines = answer.putArray("lines");
     long total = 0;
     for (Map.Entry<String, Sums> entry : sums.entrySet()) {

@@ -20,12 +20,6 @@ final class Allocation {
 
   private Allocation() {}
 
-  /** BEST_FIT on demand alone never goes beyond {@code maxvCpus}. */
-  static boolean mayGoOver(ComputeResources resources) {
-    return resources.strategy() != AllocationStrategy.BEST_FIT
-        || resources.kind() == ComputeResources.Kind.SPOT;
-  }
-
   /**
    * The best of the offers, in the order of the environment's {@code instanceTypes}.
    *
@@ -42,7 +36,7 @@ final class Allocation {
       // One type only: when that one does not fit, the job waits.
       return able.stream()
           .min(best)
-          .filter(o -> mayGoOver(resources) ? leftVcpuMillis > 0 : within.contains(o));
+          .filter(o -> resources.mayGoOver() ? leftVcpuMillis > 0 : within.contains(o));
     }
     if (leftVcpuMillis <= 0) {
       return Optional.empty();

@@ -230,7 +230,7 @@ public final class Scaling {
 
     private boolean roomFor(Offer offer, int count) {
       long each = offer.type().size().vcpuMillis();
-      return Allocation.mayGoOver(pool.resources())
+      return pool.resources().mayGoOver()
           ? left() - (count - 1) * each > 0
           : left() >= count * each;
     }
@@ -276,7 +276,7 @@ public final class Scaling {
       for (Place place : idle) {
         long without = vcpuMillis - place.size.vcpuMillis();
         Instant due = place.member.idleSince().get().plus(keep);
-        boolean inTheWay = tooSmall && !(left() > 0 && Allocation.mayGoOver(pool.resources()));
+        boolean inTheWay = tooSmall && !(left() > 0 && pool.resources().mayGoOver());
         if (inTheWay || !pool.valid() || (without >= floor && !due.isAfter(now))) {
           vcpuMillis = without;
           madeRoom |= inTheWay;

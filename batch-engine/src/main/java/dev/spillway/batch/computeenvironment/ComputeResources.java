@@ -62,6 +62,11 @@ public record ComputeResources(
     }
   }
 
+  /** The last instance may go beyond {@code maxvCpus}: BEST_FIT on demand alone never does. */
+  public boolean mayGoOver() {
+    return strategy != AllocationStrategy.BEST_FIT || kind == Kind.SPOT;
+  }
+
   /** {@code detail} as {@link ComputeEnvironment} keeps it. */
   public static ComputeResources of(String detail) {
     JsonNode all;

@@ -11,6 +11,7 @@ import dev.spillway.batch.job.Size;
 import dev.spillway.batch.scheduling.Snapshot;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -83,17 +84,12 @@ final class Offers {
     return new Snapshot.Growth(
         coming,
         e.maxVcpus() * 1000L - vcpuMillis,
-        goesOver(e.resources()),
+        e.resources().mayGoOver(),
         its.sizes(),
         its.all(),
         e.maxVcpus() * 1000L,
         e.resources().kind() == ComputeResources.Kind.EC2,
         its.shortOf());
-  }
-
-  private static boolean goesOver(ComputeResources resources) {
-    return resources.strategy() != AllocationStrategy.BEST_FIT
-        || resources.kind() == ComputeResources.Kind.SPOT;
   }
 
   private Known known(ComputeEnvironment e, Instant now) {
@@ -109,7 +105,7 @@ final class Offers {
     boolean spot = e.resources().kind() == ComputeResources.Kind.SPOT;
     Map<String, Instant> without = unavailable.getOrDefault(e.name(), new HashMap<>());
     without.values().removeIf(until -> !until.isAfter(now));
-    Instant hour = now.truncatedTo(java.time.temporal.ChronoUnit.HOURS).plus(PRICES_HOLD);
+    Instant hour = now.truncatedTo(ChronoUnit.HOURS).plus(PRICES_HOLD);
     Instant until = without.values().stream().min(Instant::compareTo).orElse(hour);
     List<InstanceType> types =
         e.resources().kind().scales() ? catalogue.expand(e.resources().instanceTypes()) : List.of();

@@ -12,9 +12,12 @@ import dev.spillway.batch.capacity.CapacityEvent;
 import dev.spillway.batch.capacity.Charge;
 import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.computeenvironment.ComputeEnvironment;
+import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.job.JobStatus;
+import dev.spillway.batch.testkit.Fixtures;
 import dev.spillway.batch.testkit.VirtualEngine;
 import java.time.Duration;
 import java.time.Instant;
@@ -447,16 +450,14 @@ class EngineCapacityTest {
 
   @Test
   void a_placed_job_waits_in_starting_for_room_on_this_host() {
-    var small = new Engine(dev.spillway.batch.testkit.Fixtures.limits(2, 4096), Loaded.NOTHING);
+    var small = new Engine(Fixtures.limits(2, 4096), Loaded.NOTHING);
     small.handle(List.of(new Command.CreateComputeEnvironment(environment("ce", 64))), T0);
     small.handle(List.of(new Command.CreateJobQueue(queue("q", 1, "ce"))), T0);
     List<String> starts = new ArrayList<>();
     for (String id : List.of("large", "second")) {
       Step step =
           small.handle(
-              List.of(
-                  dev.spillway.batch.testkit.Fixtures.submit(
-                      aJob(id).needing(id.equals("large") ? 16 : 1, 64).build())),
+              List.of(Fixtures.submit(aJob(id).needing(id.equals("large") ? 16 : 1, 64).build())),
               T0);
       step.effects().stream()
           .filter(Effect.Start.class::isInstance)
@@ -468,8 +469,7 @@ class EngineCapacityTest {
         small.handle(
             List.of(
                 new Command.AttemptSeen(
-                    new dev.spillway.batch.execution.ExecutionEvent.StartFailed(
-                        new dev.spillway.batch.execution.AttemptId("large", 1), "no image", T0))),
+                    new ExecutionEvent.StartFailed(new AttemptId("large", 1), "no image", T0))),
             T0);
     assertThat(end.effects())
         .anyMatch(e -> e instanceof Effect.Start(Job job) && job.id().equals("second"));

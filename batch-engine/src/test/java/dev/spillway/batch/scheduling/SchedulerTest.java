@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -372,7 +373,7 @@ class SchedulerTest {
   private Snapshot.Lane lane(String share, double factor, double recent, int jobs) {
     String[] ids = new String[jobs];
     for (int i = 0; i < jobs; i++) {
-      ids[i] = share.toLowerCase(java.util.Locale.ROOT) + (i + 1);
+      ids[i] = share.toLowerCase(Locale.ROOT) + (i + 1);
     }
     return new Snapshot.Lane(
         share,

@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,7 +71,7 @@ final class LedgerCommand implements Callable<Integer> {
                 header.add(words(member.getKey()));
               }
               row.add(
-                  member.getKey().toLowerCase(java.util.Locale.ROOT).endsWith("cost")
+                  member.getKey().toLowerCase(Locale.ROOT).endsWith("cost")
                       ? dollars(member.getValue())
                       : text(member.getValue()));
             });
@@ -94,7 +95,7 @@ final class LedgerCommand implements Callable<Integer> {
 
   /** {@code attemptSeconds} as {@code ATTEMPT SECONDS}. */
   private static String words(String member) {
-    return member.replaceAll("([a-z])([A-Z])", "$1 $2").toUpperCase(java.util.Locale.ROOT);
+    return member.replaceAll("([a-z])([A-Z])", "$1 $2").toUpperCase(Locale.ROOT);
   }
 
   private static String text(JsonNode value) {
