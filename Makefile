@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 JDK = $(shell ./spillway --jdk-home)
 MVN = JAVA_HOME="$(JDK)" mvn -B
-LAYERS = docker,simulation,crash,conformance,fuzz,soak
+# packaged: tests that need the functions archive, which only `verify` builds.
+LAYERS = docker,simulation,crash,conformance,fuzz,soak,packaged
 
 .PHONY: help jdk check test docker simulation sim day replay crash conformance fuzz e2e soak image run fmt bench clean
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A function with a limit of 3 s gets 10 s of work, and the task succeeds through Batch. */
 @Tag("e2e")
+@Tag("packaged")
 class FallbackJourneyTest {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code spillway invoke} on the repository's template and the archive that its CodeUri names. */
 @Tag("e2e")
+@Tag("packaged")
 class InvokeTest {
   private record Ran(int exitCode, String out, String err) {}
 
