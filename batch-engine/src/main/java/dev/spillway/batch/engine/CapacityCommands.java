@@ -319,7 +319,7 @@ final class CapacityCommands {
     for (Scaling.Launch launch : plan.launch()) {
       launch(launch, turn);
     }
-    Optional<Instant> again = offers.lookAgain();
+    Optional<Instant> again = offers.lookAgain(turn.now);
     lookAgain =
         again.isPresent()
                 && (plan.lookAgain().isEmpty() || again.get().isBefore(plan.lookAgain().get()))

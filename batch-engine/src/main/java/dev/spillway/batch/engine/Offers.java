@@ -52,11 +52,14 @@ final class Offers {
     known.remove(environment);
   }
 
-  /** When to look again for what cannot be had now. */
-  Optional<Instant> lookAgain() {
+  /**
+   * When to look again for what cannot be had now; what nobody has asked for since, nobody needs.
+   */
+  Optional<Instant> lookAgain(Instant now) {
     return known.values().stream()
         .filter(k -> k.shortOf().isPresent())
         .map(Known::until)
+        .filter(until -> until.isAfter(now))
         .min(Instant::compareTo);
   }
 

@@ -42,6 +42,12 @@ final class Room {
    * @param spareVcpuMillis what is left then, where there are no instances
    */
   record Claim(boolean[] instances, Optional<Instant> at, long spareVcpuMillis) {
+    /** True for one that has ended by then at the latest. */
+    boolean inTime(Snapshot.Group group, Instant now) {
+      return at.isPresent()
+          && group.timeout().map(t -> !now.plus(t).isAfter(at.get())).orElse(false);
+    }
+
     Claim spare(long vcpuMillis) {
       return new Claim(instances, at, vcpuMillis);
     }
@@ -90,15 +96,16 @@ final class Room {
   /** Likewise, for one that passes a head which has a claim on this room. */
   int[] find(Snapshot.Group group, Claim claim, Instant now) {
     JobSpec.Needs needs = group.needs();
-    boolean inTime =
-        claim.at().isPresent()
-            && group.timeout().map(t -> !now.plus(t).isAfter(claim.at().get())).orElse(false);
+    boolean inTime = claim.inTime(group, now);
     if (slots()) {
       boolean beside = needs.vcpuMillis() <= claim.spareVcpuMillis();
       return slot(needs) && (inTime || beside) ? SLOT : null;
     }
-    if (inTime || needs.gang()) {
-      return needs.gang() && !inTime ? null : find(needs);
+    if (inTime) {
+      return find(needs);
+    }
+    if (needs.gang()) {
+      return null;
     }
     for (int i = 0; i < free.length; i++) {
       if (!claim.instances()[i] && free[i].holds(needs.size())) {

@@ -116,19 +116,22 @@ public final class Scheduler {
     private Head head(Snapshot.Queue queue, List<Room> rooms, WaitingJob job, JobSpec.Needs needs) {
       for (Room room : rooms) {
         if (room.open() && room.environment.couldHold(needs)) {
-          boolean aged = queue.aged().filter(job.jobId()::equals).isPresent();
           if (room.grows(needs)) {
             return new Head(
                 job, needs, null, null); // it will come to a place that is not there yet
           }
           Room.Claim claim = room.environment.backfill() ? room.claim(needs) : null;
-          if (aged && reasons.shortOf(needs).isEmpty()) {
+          if (aged(queue, job) && reasons.shortOf(needs).isEmpty()) {
             room.keptFor = Optional.of(new Room.Holder(job.jobId(), queue.name()));
           }
           return new Head(job, needs, room, claim);
         }
       }
       return new Head(job, needs, null, null);
+    }
+
+    private static boolean aged(Snapshot.Queue queue, WaitingJob head) {
+      return queue.aged().filter(head.jobId()::equals).isPresent();
     }
 
     /** Those behind a head that waits, group by group: each is placed until it finds no place. */
@@ -151,21 +154,15 @@ public final class Scheduler {
           line.skipped();
           continue;
         }
-        if (found.room() == head.room() && found.places() == Room.SLOT && !inTime(group, head)) {
+        if (found.room() == head.room()
+            && found.places() == Room.SLOT
+            && !head.claim().inTime(group, snapshot.now())) {
           spare -= group.needs().vcpuMillis();
         }
         place(queue, job, group.needs(), found);
         held += group.needs().vcpuMillis();
         line.placed();
       }
-    }
-
-    private boolean inTime(Snapshot.Group group, Head head) {
-      return head.claim().at().isPresent()
-          && group
-              .timeout()
-              .map(t -> !snapshot.now().plus(t).isAfter(head.claim().at().get()))
-              .orElse(false);
     }
 
     private Found findBehind(
@@ -176,12 +173,11 @@ public final class Scheduler {
         }
         int[] places;
         if (room == head.room()) {
-          boolean aged = queue.aged().filter(head.job().jobId()::equals).isPresent();
           boolean bounded = head.claim().at().isPresent();
           places =
               bounded
                   ? room.find(group, head.claim().spare(spare), snapshot.now())
-                  : aged ? null : room.find(group.needs());
+                  : aged(queue, head.job()) ? null : room.find(group.needs());
         } else {
           places = room.keptFor.isPresent() ? null : room.find(group.needs());
         }

@@ -283,6 +283,23 @@ class EngineCapacityTest {
   }
 
   @Test
+  void an_invalid_environment_that_was_short_of_a_type_keeps_nobody_awake() {
+    provider =
+        (i, now) ->
+            launched.size() == 1
+                ? new CapacityEvent.NoCapacity(i.id(), "InsufficientInstanceCapacity", now)
+                : new CapacityEvent.Rejected(i.id(), "CLIENT_ERROR - no such profile", now);
+    ec2("BEST_FIT_PROGRESSIVE", 0, 64, "'m6i.large','r6i.large'");
+    submit("a", 2);
+    after(Duration.ofSeconds(30));
+    assertThat(environments.get("ce").status()).isEqualTo(ComputeEnvironment.Status.INVALID);
+    engine.tell(new Command.TerminateJob("a", "not needed"));
+    Instant later = T0.plus(Duration.ofMinutes(5));
+    engine.engine().handle(List.of(), later);
+    assertThat(engine.engine().nextDeadline()).isAfter(later);
+  }
+
+  @Test
   void instances_that_never_come_up_make_their_environment_invalid() {
     provider = VirtualEngine.upAfter(Duration.ofDays(1));
     ec2("BEST_FIT_PROGRESSIVE", 0, 64, "'m6i'");
