@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param retainLogs how long logs of ended attempts are kept
  * @param postgres holds the jobs in place of {@code batch.db}
  * @param capacity how instances behave
+ * @param execution what containers may have of this host
  */
 public record BatchSettings(
     Path dataDirectory,
@@ -34,7 +35,8 @@ public record BatchSettings(
     Duration retainJobs,
     Duration retainLogs,
     Optional<Postgres> postgres,
-    CapacitySettings capacity) {
+    CapacitySettings capacity,
+    ExecutionSettings execution) {
 
   /** With the jobs in {@code batch.db}. */
   public BatchSettings(
@@ -64,11 +66,27 @@ public record BatchSettings(
         retainJobs,
         retainLogs,
         Optional.empty(),
-        CapacitySettings.DEFAULT);
+        CapacitySettings.DEFAULT,
+        ExecutionSettings.DEFAULT);
   }
 
   /** The same, with the jobs in PostgreSQL when one is given. */
   public BatchSettings storedIn(Optional<Postgres> database) {
+    return copy(database, capacity, execution);
+  }
+
+  /** The same, with instances that behave so. */
+  public BatchSettings with(CapacitySettings how) {
+    return copy(postgres, how, execution);
+  }
+
+  /** The same, with this allowed to containers. */
+  public BatchSettings with(ExecutionSettings allowed) {
+    return copy(postgres, capacity, allowed);
+  }
+
+  private BatchSettings copy(
+      Optional<Postgres> database, CapacitySettings how, ExecutionSettings allowed) {
     return new BatchSettings(
         dataDirectory,
         region,
@@ -83,26 +101,8 @@ public record BatchSettings(
         retainJobs,
         retainLogs,
         database,
-        capacity);
-  }
-
-  /** The same, with instances that behave so. */
-  public BatchSettings with(CapacitySettings how) {
-    return new BatchSettings(
-        dataDirectory,
-        region,
-        account,
-        hostVcpus,
-        hostMemoryMib,
-        stopGrace,
-        runner,
-        processImages,
-        allowPrivileged,
-        maxArraySize,
-        retainJobs,
-        retainLogs,
-        postgres,
-        how);
+        how,
+        allowed);
   }
 
   /**

@@ -13,6 +13,7 @@ import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobDetail;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
@@ -27,12 +28,14 @@ final class JobCalls {
   private final Commands commands;
   private final Arns arns;
   private final JobDetailMapper mapper;
+  private final NodeJobs nodes;
 
   JobCalls(EngineAccess engine, Arns arns) {
     this.engine = engine;
     this.commands = new Commands(engine);
     this.arns = arns;
     this.mapper = new JobDetailMapper(arns);
+    this.nodes = new NodeJobs(engine);
   }
 
   /** In the order of the request, first occurrence; unknown ids are left out. */
@@ -45,18 +48,35 @@ final class JobCalls {
     if (ids.size() > DESCRIBE_MAX) {
       throw PrefixedRefusal.of("Maximum number of jobs supported is  100 .");
     }
-    Map<String, Job> found = engine.jobs().find(ids);
+    Set<String> lookFor = new LinkedHashSet<>();
+    ids.forEach(id -> lookFor.add(NodeJobs.parse(id).map(NodeJobs.NodeId::jobId).orElse(id)));
+    Map<String, Job> found = engine.jobs().find(lookFor);
     Map<String, JobDetail> details = engine.journal().details(found.keySet());
     WaitReasons reasons = new WaitReasons(engine.view());
     ObjectNode answer = Json.object();
     ArrayNode jobs = answer.putArray("jobs");
     for (String id : ids) {
-      Job job = found.get(id);
-      if (job != null && details.containsKey(id)) { // else it was forgotten just now
+      Optional<NodeJobs.NodeId> node = NodeJobs.parse(id);
+      String jobId = node.map(NodeJobs.NodeId::jobId).orElse(id);
+      Job job = found.get(jobId);
+      if (job == null || !details.containsKey(jobId)) {
+        continue; // there is none, or it was forgotten just now
+      }
+      if (node.isPresent()) {
+        nodes
+            .of(job, details.get(jobId), node.get().node())
+            .ifPresent(n -> jobs.add(node(n, reasons.of(job))));
+      } else {
         jobs.add(mapper.detail(job, details.get(id), reasons.of(job)));
       }
     }
     return answer;
+  }
+
+  private ObjectNode node(NodeJobs.NodeJob node, JobDetailMapper.Wait wait) {
+    ObjectNode wire = mapper.detail(node.job(), node.detail(), wait);
+    JobDetailMapper.node(wire, node.node(), node.main());
+    return wire;
   }
 
   private Set<String> ids(Members request) {

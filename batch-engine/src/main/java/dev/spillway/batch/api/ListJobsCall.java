@@ -12,6 +12,7 @@ import dev.spillway.batch.job.ArrayChildren;
 import dev.spillway.batch.job.ChildId;
 import dev.spillway.batch.job.ChildStatus;
 import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.store.JobListing;
 import java.util.ArrayList;
@@ -147,15 +148,36 @@ final class ListJobsCall {
     return answer;
   }
 
-  /** Jobs of several nodes do not run here, so none of their nodes has a status. */
   private ObjectNode nodes(Members request) {
     refuseFilters(request, "multiNodeJobId");
     String id = Names.jobId(request.requiredText("multiNodeJobId"), arns);
-    if (engine.jobs().find(id).isEmpty()) {
-      throw BatchApiException.client("Multi-node job " + id + " not found.");
-    }
+    JobStatus status = request.oneOf("jobStatus", JobStatus.class).orElse(JobStatus.RUNNING);
+    int size = Pages.size(request, MOST);
+    Job parent =
+        engine
+            .jobs()
+            .find(id)
+            .orElseThrow(() -> BatchApiException.client("Multi-node job " + id + " not found."));
+    JobDetail detail = engine.journal().details(List.of(id)).get(id);
+    String scope = "nodes " + id + " " + status;
+    int next = Pages.position(request, scope).map(Integer::parseInt).orElse(0);
     ObjectNode answer = Json.object();
-    answer.putArray("jobSummaryList");
+    ArrayNode list = answer.putArray("jobSummaryList");
+    WaitReasons reasons = new WaitReasons(engine.view());
+    NodeJobs all = new NodeJobs(engine);
+    int count =
+        detail == null ? 0 : Json.read(detail.members()).at("/nodeProperties/numNodes").asInt();
+    for (; next < count && list.size() < size; next++) {
+      NodeJobs.NodeJob node = all.of(parent, detail, next).orElseThrow();
+      if (node.job().status() == status) {
+        ObjectNode summary = mapper.summary(node.job(), reasons.of(parent));
+        JobDetailMapper.node(summary, node.node(), node.main(), count);
+        list.add(summary);
+      }
+    }
+    if (next < count) {
+      answer.put("nextToken", Pages.token(scope, Integer.toString(next)));
+    }
     return answer;
   }
 

@@ -261,14 +261,14 @@ public final class Engine {
           turn.move(job, new JobEvent.Started(at));
         }
       }
-      case ExecutionEvent.Exited(_, OptionalInt exitCode, _, _)
+      case ExecutionEvent.Exited(_, OptionalInt exitCode, _, _, _)
           when capacity.tasks().noticed(job) && exitCode.orElse(1) != 0 ->
           turn.move(job, new JobEvent.SpotTaskInterrupted(at));
-      case ExecutionEvent.Exited(_, OptionalInt exitCode, _, _)
+      case ExecutionEvent.Exited(_, OptionalInt exitCode, _, _, _)
           when capacity.reclaimed(job) && exitCode.orElse(1) != 0 ->
           turn.move(job, new JobEvent.HostLost(at));
-      case ExecutionEvent.Exited(_, OptionalInt exitCode, Optional<String> reason, _) ->
-          turn.move(job, new JobEvent.Exited(exitCode, reason, at));
+      case ExecutionEvent.Exited(_, OptionalInt exitCode, var reason, _, var containers) ->
+          turn.move(job, new JobEvent.Exited(exitCode, reason, at, containers));
       case ExecutionEvent.StartFailed(_, String reason, _) ->
           turn.move(
               job,

@@ -2,7 +2,6 @@ package dev.spillway.batch.engine;
 
 import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.execution.AttemptId;
-import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.job.JobStatus;
@@ -10,7 +9,6 @@ import dev.spillway.batch.job.Stop;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,10 +28,11 @@ public final class Recovery {
    */
   public record Result(Command found, List<Effect> effects, int adopted, int startedAgain) {}
 
-  /** Called once, after {@link Executor#listen} and before the first step. */
-  public static Result run(Iterable<Job> liveJobs, Collection<Instance> hosts, Executor executor) {
-    Set<AttemptId> starting = new LinkedHashSet<>();
-    Set<AttemptId> running = new LinkedHashSet<>();
+  /** Called once, when the executor is listened to, and before the first step. */
+  public static Result run(
+      Iterable<Job> liveJobs, Collection<Instance> hosts, AttemptRunner runner) {
+    List<Job> starting = new ArrayList<>();
+    List<Job> running = new ArrayList<>();
     List<AttemptId> toStop = new ArrayList<>();
     Map<String, Instance> byId =
         hosts.stream()
@@ -45,11 +44,11 @@ public final class Recovery {
       Optional<Stop> stop = Optional.empty();
       switch (job.state()) {
         case JobState.Starting s -> {
-          starting.add(attempt);
+          starting.add(job);
           stop = s.stop();
         }
         case JobState.Running r -> {
-          running.add(attempt);
+          running.add(job);
           stop = r.stop();
         }
         case JobState _ -> {}
@@ -62,8 +61,7 @@ public final class Recovery {
         toStop.add(attempt);
       }
     }
-    executor.onHosts(onHosts);
-    Set<AttemptId> noTrace = executor.recover(starting, running);
+    Set<AttemptId> noTrace = runner.recover(starting, running, onHosts);
     toStop.removeAll(noTrace);
     return new Result(
         new Command.Recovered(noTrace),

@@ -1,6 +1,8 @@
 package dev.spillway.batch.execution;
 
+import dev.spillway.batch.job.ContainerEnd;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -24,9 +26,21 @@ public sealed interface ExecutionEvent {
    * @param exitCode 128 + signal when a signal ended it; empty when it could not be learnt
    * @param reason container reason in AWS's words, for example {@code OutOfMemoryError: Container
    *     killed due to memory usage}
+   * @param containers each of them, where there are several
    */
-  record Exited(AttemptId attempt, OptionalInt exitCode, Optional<String> reason, Instant at)
-      implements ExecutionEvent {}
+  record Exited(
+      AttemptId attempt,
+      OptionalInt exitCode,
+      Optional<String> reason,
+      Instant at,
+      List<ContainerEnd> containers)
+      implements ExecutionEvent {
+
+    /** Of one container. */
+    public Exited(AttemptId attempt, OptionalInt exitCode, Optional<String> reason, Instant at) {
+      this(attempt, exitCode, reason, at, List.of());
+    }
+  }
 
   /**
    * It never ran.

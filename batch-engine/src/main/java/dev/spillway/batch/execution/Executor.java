@@ -3,6 +3,7 @@ package dev.spillway.batch.execution;
 import dev.spillway.batch.capacity.Instance;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -45,11 +46,19 @@ public interface Executor extends AutoCloseable {
   /** Which attempts run on registered hosts; told before {@link #recover}. */
   default void onHosts(Map<AttemptId, Instance> attempts) {}
 
+  /** The address at which other containers reach one that runs; empty when it has none. */
+  default Optional<String> address(AttemptId attempt) {
+    return Optional.empty();
+  }
+
   /** Asks it to end: SIGTERM, {@code grace}, SIGKILL. Harmless when it has ended. */
   void stop(AttemptId attempt, Duration grace);
 
   /** Its end is on disk: the container, exit record and scratch space may go. */
   void forget(AttemptId attempt);
+
+  /** Likewise, all that the containers of an attempt shared. */
+  default void forgetTask(AttemptId task) {}
 
   /** Leaves what runs running. */
   @Override

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -136,6 +137,18 @@ public final class HostExecutors implements Executor {
     } else if (byHost.containsKey(host.id())) {
       byHost.get(host.id()).stop(attempt, grace);
     }
+  }
+
+  @Override
+  public Optional<String> address(AttemptId attempt) {
+    Instance host = where.get(attempt);
+    return host == null ? own.address(attempt) : executor(host).address(attempt);
+  }
+
+  @Override
+  public void forgetTask(AttemptId task) {
+    own.forgetTask(task);
+    byHost.values().forEach(executor -> executor.forgetTask(task));
   }
 
   @Override

@@ -37,7 +37,15 @@ public sealed interface JobEvent {
   record Started(Instant at) implements JobEvent {}
 
   /** The container ended; {@code reason} is the container's. */
-  record Exited(OptionalInt exitCode, Optional<String> reason, Instant at) implements JobEvent {}
+  record Exited(
+      OptionalInt exitCode, Optional<String> reason, Instant at, List<ContainerEnd> containers)
+      implements JobEvent {
+
+    /** Of one container. */
+    public Exited(OptionalInt exitCode, Optional<String> reason, Instant at) {
+      this(exitCode, reason, at, List.of());
+    }
+  }
 
   /** The container never came up. */
   record StartFailed(String reason, Instant at) implements JobEvent {}

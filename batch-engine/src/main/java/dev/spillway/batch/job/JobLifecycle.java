@@ -178,8 +178,12 @@ public final class JobLifecycle {
     }
     Optional<String> asked = stop.map(Stop::reason);
     return switch (event) {
-      case JobEvent.Exited(OptionalInt exitCode, Optional<String> reason, Instant at) ->
-          new AttemptEnd(asked.orElse(CONTAINER_EXITED), reason, exitCode, at);
+      case JobEvent.Exited(
+              OptionalInt exitCode,
+              Optional<String> reason,
+              Instant at,
+              List<ContainerEnd> containers) ->
+          new AttemptEnd(asked.orElse(CONTAINER_EXITED), reason, exitCode, at, containers);
       case JobEvent.StartFailed(String reason, Instant at) ->
           new AttemptEnd(asked.orElse(START_FAILED), Optional.of(reason), OptionalInt.empty(), at);
       case JobEvent.SpotTaskInterrupted(Instant at) ->

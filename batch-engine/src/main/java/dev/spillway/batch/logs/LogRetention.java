@@ -23,7 +23,7 @@ public final class LogRetention {
   /**
    * Deletes what was last written before {@code cutoff}, and folders left empty.
    *
-   * @param inUse files of attempts that run, however quiet they are
+   * @param inUse folders of jobs that run, however quiet they are
    * @return number of files deleted
    */
   public static int sweep(Path root, Instant cutoff, Set<Path> inUse) {
@@ -60,7 +60,8 @@ public final class LogRetention {
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-      if (attributes.lastModifiedTime().toInstant().isBefore(cutoff) && !inUse.contains(file)) {
+      if (attributes.lastModifiedTime().toInstant().isBefore(cutoff)
+          && !inUse.contains(file.getParent())) {
         Files.deleteIfExists(file);
         deleted++;
       }

@@ -1,5 +1,6 @@
 package dev.spillway.batch.logs;
 
+import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.job.Job;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -49,6 +50,6 @@ public final class StoredLogs implements JobLogs {
   }
 
   private Optional<Path> file(Job job, int attempt) {
-    return job.placement(attempt).map(on -> files.file(on, job.id(), attempt));
+    return job.placement(attempt).map(on -> files.file(on, new AttemptId(job.id(), attempt)));
   }
 }

@@ -12,6 +12,7 @@ import dev.spillway.batch.job.AttemptEnd;
 import dev.spillway.batch.job.AttemptRecord;
 import dev.spillway.batch.job.ChildIndexes;
 import dev.spillway.batch.job.ConsumableNeed;
+import dev.spillway.batch.job.ContainerEnd;
 import dev.spillway.batch.job.Dependency;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
@@ -262,9 +263,21 @@ final class JobJson {
     node.put("statusReason", end.statusReason()).put("stoppedAt", end.at().toEpochMilli());
     end.reason().ifPresent(reason -> node.put("reason", reason));
     end.exitCode().ifPresent(code -> node.put("exitCode", code));
+    for (ContainerEnd container : end.containers()) {
+      ObjectNode c = node.withArray("containers").addObject().put("node", container.node());
+      container.name().ifPresent(name -> c.put("name", name));
+      container.reason().ifPresent(reason -> c.put("reason", reason));
+      container.exitCode().ifPresent(code -> c.put("exitCode", code));
+    }
   }
 
   private static AttemptRecord attempt(JsonNode node) {
+    List<ContainerEnd> containers = new ArrayList<>();
+    for (JsonNode c : node.path("containers")) {
+      containers.add(
+          new ContainerEnd(
+              c.get("node").intValue(), text(c, "name"), exitCode(c), text(c, "reason")));
+    }
     return new AttemptRecord(
         node.get("number").intValue(),
         placement(node),
@@ -272,10 +285,15 @@ final class JobJson {
         new AttemptEnd(
             node.get("statusReason").textValue(),
             text(node, "reason"),
-            node.has("exitCode")
-                ? OptionalInt.of(node.get("exitCode").intValue())
-                : OptionalInt.empty(),
-            instant(node, "stoppedAt")));
+            exitCode(node),
+            instant(node, "stoppedAt"),
+            List.copyOf(containers)));
+  }
+
+  private static OptionalInt exitCode(JsonNode node) {
+    return node.has("exitCode")
+        ? OptionalInt.of(node.get("exitCode").intValue())
+        : OptionalInt.empty();
   }
 
   private static void put(ObjectNode node, Placement on) {

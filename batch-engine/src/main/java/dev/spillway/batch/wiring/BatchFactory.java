@@ -7,6 +7,7 @@ import dev.spillway.batch.api.BatchOperations;
 import dev.spillway.batch.engine.JobEventBus;
 import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.execution.HostEngines;
+import dev.spillway.batch.execution.LocalSecrets;
 import dev.spillway.batch.execution.docker.DockerHosts;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.logs.JobLogs;
@@ -45,7 +46,12 @@ final class BatchFactory {
       Optional<EngineFailure> onFailure) {
     return new EmbeddedEngine(
         settings,
-        new EmbeddedEngine.Surroundings(executor, hosts, clock, onFailure.orElse(() -> {})),
+        new EmbeddedEngine.Surroundings(
+            executor,
+            hosts,
+            new LocalSecrets(settings.dataDirectory(), System.getenv()),
+            clock,
+            onFailure.orElse(() -> {})),
         events);
   }
 

@@ -23,6 +23,11 @@ import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.execution.HostEngines;
 import dev.spillway.batch.execution.HostExecutors;
+import dev.spillway.batch.execution.Secrets;
+import dev.spillway.batch.execution.task.NotRunnableException;
+import dev.spillway.batch.execution.task.TaskExecutor;
+import dev.spillway.batch.execution.task.TaskFactory;
+import dev.spillway.batch.execution.task.TaskProgress.ContainerView;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.Size;
 import dev.spillway.batch.logs.LogFiles;
@@ -33,6 +38,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -55,7 +61,11 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
 
   /** What the engine needs from the server. */
   public record Surroundings(
-      Executor executor, HostEngines hosts, InstantSource clock, EngineFailure onFailure) {}
+      Executor executor,
+      HostEngines hosts,
+      Secrets secrets,
+      InstantSource clock,
+      EngineFailure onFailure) {}
 
   private record Started(
       Journal journal,
@@ -63,7 +73,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
       EngineLoop loop,
       ExecutorService effects,
       LocalProvider provider,
-      HostExecutors executor,
+      TaskExecutor executor,
       Thread logSweeper,
       Thread hostChecks) {}
 
@@ -114,9 +124,15 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
     ExecutorService effects =
         Executors.newSingleThreadExecutor(Thread.ofVirtual().name("batch-effects").factory());
     var provider = new LocalProvider(settings.capacity().launchDelay(), surroundings.clock());
-    var executor =
+    var hosts =
         new HostExecutors(surroundings.executor(), surroundings.hosts(), surroundings.clock());
-    var runner = new AttemptRunner(executor, provider, journal::details, settings);
+    var executor = new TaskExecutor(hosts, surroundings.clock(), settings.stopGrace());
+    var runner =
+        new AttemptRunner(
+            executor,
+            provider,
+            journal::details,
+            new TaskFactory(settings, surroundings.secrets()));
     var outlet = new EffectOutlet(effects);
     var cycle =
         new EngineCycle(
@@ -130,8 +146,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
     outlet.run = effect -> run(runner, loop, effect);
     provider.listen(event -> loop.tell(new Command.InstanceSeen(event)));
     executor.listen(event -> loop.tell(new Command.AttemptSeen(event)));
-    Recovery.Result found =
-        Recovery.run(loaded.liveJobs(), loaded.resources().instances(), executor);
+    Recovery.Result found = Recovery.run(loaded.liveJobs(), loaded.resources().instances(), runner);
     loop.tell(found.found());
     found.effects().forEach(outlet);
     events.start();
@@ -156,7 +171,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
                 new HostChecks(
                     view,
                     surroundings.hosts(),
-                    executor,
+                    hosts,
                     surroundings.clock(),
                     event -> loop.tell(new Command.InstanceSeen(event)))));
   }
@@ -165,7 +180,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
   private void run(AttemptRunner runner, EngineLoop loop, Effect effect) {
     try {
       runner.accept(effect);
-    } catch (AttemptRunner.NotRunnableException e) {
+    } catch (NotRunnableException e) {
       startFailed(loop, effect, e.getMessage());
     } catch (RuntimeException e) {
       LOG.error("The runner failed to take {}", effect.getClass().getSimpleName(), e);
@@ -230,6 +245,11 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
   }
 
   @Override
+  public List<ContainerView> containers(AttemptId attempt) {
+    return now().executor().containers(attempt);
+  }
+
+  @Override
   public Outcome ask(Command command) {
     try {
       return now().loop().ask(command).join();
@@ -256,8 +276,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
         Thread.sleep(SWEEP_LOGS_EVERY);
         Set<Path> inUse = new HashSet<>();
         for (Job job : view().liveJobs()) {
-          job.placement(job.attempt())
-              .ifPresent(on -> inUse.add(files.file(on, job.id(), job.attempt())));
+          job.placement(job.attempt()).ifPresent(on -> inUse.add(files.folder(on, job.id())));
         }
         int deleted =
             LogRetention.sweep(

@@ -345,7 +345,8 @@ public abstract class ExecutorContract {
         Optional.empty(),
         privileged,
         false,
-        data.resolve("logs").resolve(jobId).resolve("1.log"));
+        data.resolve("logs").resolve(jobId).resolve("1.log"),
+        ContainerOptions.NONE);
   }
 
   protected static AmbientEnvironment around() {

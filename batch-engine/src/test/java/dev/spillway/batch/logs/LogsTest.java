@@ -4,6 +4,9 @@ import static dev.spillway.batch.testkit.Fixtures.T0;
 import static dev.spillway.batch.testkit.Fixtures.aJob;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobEvent;
 import dev.spillway.batch.job.JobState;
@@ -55,16 +58,22 @@ class LogsTest {
   @Test
   void a_file_is_named_by_day_job_and_attempt() {
     LogFiles files = new LogFiles(root);
-    assertThat(files.file(ON, "parent:7", 2))
+    assertThat(files.file(ON, new AttemptId("parent:7", 2)))
         .isEqualTo(root.resolve("2026-11-21").resolve("parent_7").resolve("2.log"));
-    assertThat(LogFiles.stream("n".repeat(300), ON.taskId()))
-        .isEqualTo("n".repeat(200) + "/default/" + ON.taskId());
+    assertThat(files.file(ON, new AttemptId("job#1/side", 2)))
+        .isEqualTo(root.resolve("2026-11-21").resolve("job").resolve("2.1.side.log"));
+    String arn = "arn:aws:batch:us-east-1:123456789012:job-definition/" + "n".repeat(300) + ":1";
+    ObjectNode template = new ObjectMapper().createObjectNode();
+    assertThat(LogFiles.stream(template, Optional.empty(), arn, ON.taskId()))
+        .hasValue("n".repeat(200) + "/default/" + ON.taskId());
+    template.putObject("logConfiguration").put("logDriver", "json-file");
+    assertThat(LogFiles.stream(template, Optional.empty(), arn, ON.taskId())).isEmpty();
   }
 
   @Test
   void a_log_is_read_on_from_an_offset_until_the_attempt_has_ended() throws Exception {
     LogFiles files = new LogFiles(root);
-    write(files.file(ON, "a", 1), "hello\nworld\n");
+    write(files.file(ON, new AttemptId("a", 1)), "hello\nworld\n");
     JobLogs live = new StoredLogs(files, id -> Optional.of(running(id)));
     JobLogs.Slice first = live.read("a", 1, 0, 6);
     assertThat(new String(first.bytes(), StandardCharsets.UTF_8)).isEqualTo("hello\n");
@@ -98,7 +107,8 @@ class LogsTest {
       Files.setLastModifiedTime(file, FileTime.from(T0.minus(Duration.ofDays(10))));
     }
     Files.setLastModifiedTime(fresh, FileTime.from(T0));
-    assertThat(LogRetention.sweep(root, T0.minus(Duration.ofDays(7)), Set.of(quiet))).isEqualTo(1);
+    assertThat(LogRetention.sweep(root, T0.minus(Duration.ofDays(7)), Set.of(quiet.getParent())))
+        .isEqualTo(1);
     assertThat(old.getParent()).doesNotExist();
     assertThat(quiet).exists();
     assertThat(fresh).exists();

@@ -20,8 +20,11 @@ import dev.spillway.batch.engine.Outcome;
 import dev.spillway.batch.engine.Recovery;
 import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.execution.Secrets;
 import dev.spillway.batch.execution.scripted.Script;
 import dev.spillway.batch.execution.scripted.ScriptedExecutor;
+import dev.spillway.batch.execution.task.TaskExecutor;
+import dev.spillway.batch.execution.task.TaskFactory;
 import dev.spillway.batch.job.Dependency;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
@@ -351,13 +354,16 @@ final class World {
     Loaded loaded = journal.load();
     engine = new Engine(limits(HOST_VCPUS, HOST_MEMORY_MIB, CAPACITY), loaded);
     view = new EngineView(loaded, new Size(HOST_VCPUS * 1000L, HOST_MEMORY_MIB, 0));
-    runner = new AttemptRunner(executor, provider, journal::details, settings());
+    var tasks = new TaskExecutor(executor, clock, settings().stopGrace());
+    runner =
+        new AttemptRunner(
+            tasks, provider, journal::details, new TaskFactory(settings(), Secrets.NONE));
     cycle =
         new EngineCycle(
             engine, journal, view, clock, new EngineCycle.Outlets(_ -> {}, effects::add));
     provider.listen(event -> seen.add(new Command.InstanceSeen(event)));
-    executor.listen(event -> seen.add(new Command.AttemptSeen(event)));
-    Recovery.Result found = Recovery.run(loaded.liveJobs(), List.of(), executor);
+    tasks.listen(event -> seen.add(new Command.AttemptSeen(event)));
+    Recovery.Result found = Recovery.run(loaded.liveJobs(), List.of(), runner);
     seen.add(found.found());
     found.effects().forEach(runner);
   }

@@ -19,6 +19,7 @@ import dev.spillway.batch.engine.OutboxEvent;
 import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.execution.HostEngines;
+import dev.spillway.batch.execution.Secrets;
 import dev.spillway.batch.execution.scripted.Script;
 import dev.spillway.batch.execution.scripted.ScriptedExecutor;
 import dev.spillway.batch.job.Job;
@@ -78,7 +79,9 @@ class EmbeddedEngineTest {
             Duration.ofDays(7));
     engine =
         new EmbeddedEngine(
-            settings, new EmbeddedEngine.Surroundings(executor, NO_HOSTS, clock, () -> {}), bus);
+            settings,
+            new EmbeddedEngine.Surroundings(executor, NO_HOSTS, Secrets.NONE, clock, () -> {}),
+            bus);
     engine.start();
   }
 
@@ -189,7 +192,7 @@ class EmbeddedEngineTest {
                 10_000,
                 Duration.ofDays(7),
                 Duration.ofDays(7)),
-            new EmbeddedEngine.Surroundings(executor, NO_HOSTS, clock, () -> {}),
+            new EmbeddedEngine.Surroundings(executor, NO_HOSTS, Secrets.NONE, clock, () -> {}),
             new JobEventBus());
     assertThatThrownBy(second::start)
         .isInstanceOf(IllegalStateException.class)

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.Arns;
+import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.execution.task.ContainerTemplates;
 import dev.spillway.batch.job.AttemptEnd;
 import dev.spillway.batch.job.AttemptRecord;
+import dev.spillway.batch.job.ContainerEnd;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.JobState;
@@ -13,7 +16,10 @@ import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.job.Placement;
 import dev.spillway.batch.logs.LogFiles;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 
 /**
@@ -76,12 +82,29 @@ public final class JobDetailMapper {
     job.placement(job.attempt())
         .ifPresent(on -> wire.put("scheduledAt", on.placedAt().toEpochMilli()));
     array(wire, job);
+    if (job.spec().needs().gang()) {
+      wire.putObject("nodeProperties").put("numNodes", job.spec().needs().nodes());
+    }
     if (!job.attempts().isEmpty()) {
       end(wire.putObject("container"), job.attempts().getLast().end());
     }
     return wire.put("jobDefinition", job.spec().jobDefinitionArn())
         .put("isCancelled", job.cancelled())
         .put("isTerminated", job.terminated());
+  }
+
+  /** {@code nodeDetails} of a node, told as a job. */
+  public static void node(ObjectNode detail, int node, boolean main) {
+    detail.putObject("nodeDetails").put("nodeIndex", node).put("isMainNode", main);
+  }
+
+  /** {@code nodeProperties} of a node, in a listing. */
+  public static void node(ObjectNode summary, int node, boolean main, int nodes) {
+    summary
+        .putObject("nodeProperties")
+        .put("isMainNode", main)
+        .put("nodeIndex", node)
+        .put("numNodes", nodes);
   }
 
   private static void times(ObjectNode wire, Job job, Wait wait) {
@@ -114,14 +137,18 @@ public final class JobDetailMapper {
     if (members.has("ecsProperties")) {
       ObjectNode task = tasks.addObject();
       task(task, members, attempt.on());
-      ObjectNode its = task.putArray("containers").addObject();
-      its.set("name", firstContainer(members).path("name"));
-      end(its, attempt.end());
-      log(its, members, job, attempt.on());
-      its.putArray("networkInterfaces");
+      ArrayNode its = task.putArray("containers");
+      for (JsonNode template : containers(members)) {
+        ObjectNode one = its.addObject();
+        one.set("name", template.path("name"));
+        end(one, attempt.end(), template);
+        log(one, template, several(members), job, attempt.on().taskId());
+        one.putArray("networkInterfaces");
+      }
     } else {
       task(container, members, attempt.on());
-      log(container, members, job, attempt.on());
+      container(members)
+          .ifPresent(c -> log(container, c, false, job, main(members, job, attempt.on())));
       end(container, attempt.end());
       container.putArray("networkInterfaces");
     }
@@ -133,32 +160,63 @@ public final class JobDetailMapper {
   /** The latest attempt, where the job's own containers are. */
   private void latest(Job job, ObjectNode wire) {
     boolean ecs = wire.has("ecsProperties");
-    ObjectNode container =
-        ecs ? firstContainer(wire) : (ObjectNode) wire.get("container"); // none for pods, nodes
-    if (container == null) {
+    List<ObjectNode> containers =
+        ecs
+            ? containers(wire)
+            : wire.get("container") instanceof ObjectNode c ? List.of(c) : List.of();
+    if (containers.isEmpty()) { // none for pods, nodes
       return;
     }
-    ObjectNode task = ecs ? (ObjectNode) wire.at("/ecsProperties/taskProperties/0") : container;
-    container.putArray("networkInterfaces");
+    ObjectNode task =
+        ecs ? (ObjectNode) wire.at("/ecsProperties/taskProperties/0") : containers.getFirst();
+    containers.forEach(c -> c.putArray("networkInterfaces"));
     switch (job.state()) {
       case JobState.Starting starting -> task(task, wire, starting.on());
       case JobState.Running running -> {
         task(task, wire, running.on());
-        log(container, wire, job, running.on());
+        containers.forEach(c -> log(c, c, several(wire), job, running.on().taskId()));
       }
       case JobState _ -> {
         if (!job.attempts().isEmpty()) {
           AttemptRecord last = job.attempts().getLast();
           task(task, wire, last.on());
-          log(container, wire, job, last.on());
-          end(container, last.end());
+          for (ObjectNode container : containers) {
+            log(container, container, several(wire), job, last.on().taskId());
+            end(container, last.end(), container);
+          }
         }
       }
     }
   }
 
-  private static ObjectNode firstContainer(ObjectNode members) {
-    return (ObjectNode) members.at("/ecsProperties/taskProperties/0/containers/0");
+  private static List<ObjectNode> containers(ObjectNode members) {
+    List<ObjectNode> containers = new ArrayList<>();
+    for (JsonNode container : members.at("/ecsProperties/taskProperties/0/containers")) {
+      containers.add((ObjectNode) container);
+    }
+    return containers;
+  }
+
+  private static boolean several(ObjectNode members) {
+    return containers(members).size() > 1;
+  }
+
+  /** The only container, or that of the main node. */
+  private static Optional<ObjectNode> container(ObjectNode members) {
+    if (members.get("nodeProperties") instanceof ObjectNode nodes) {
+      List<ObjectNode> main = ContainerTemplates.of(members, nodes.get("mainNode").asInt());
+      return main.size() == 1 ? Optional.of(main.getFirst()) : Optional.empty();
+    }
+    return Optional.ofNullable((ObjectNode) members.get("container"));
+  }
+
+  /** The task of the job, or of its main node. */
+  private static String main(ObjectNode members, Job job, Placement on) {
+    OptionalInt node =
+        members.has("nodeProperties")
+            ? OptionalInt.of(members.at("/nodeProperties/mainNode").asInt())
+            : OptionalInt.empty();
+    return LogFiles.taskId(on, new AttemptId(job.id(), 1).container(node, Optional.empty()));
   }
 
   private void task(ObjectNode task, ObjectNode members, Placement on) {
@@ -177,20 +235,26 @@ public final class JobDetailMapper {
         .replace("-", "");
   }
 
-  /** Only the driver {@code awslogs}, which is the default, has streams. */
-  private static void log(ObjectNode container, ObjectNode members, Job job, Placement on) {
-    ObjectNode own =
-        members.has("ecsProperties")
-            ? firstContainer(members)
-            : (ObjectNode) members.get("container");
-    JsonNode log = own == null ? Json.object() : own.path("logConfiguration");
-    if (!log.path("logDriver").asText("awslogs").equals("awslogs")) {
-      return;
+  private static void log(
+      ObjectNode wire, JsonNode template, boolean several, Job job, String taskId) {
+    Optional<String> name =
+        several ? Optional.of(template.path("name").asText()) : Optional.empty();
+    LogFiles.stream(template, name, job.spec().jobDefinitionArn(), taskId)
+        .ifPresent(stream -> wire.put("logStreamName", stream));
+  }
+
+  /** As told of this container, where there are several. */
+  private static void end(ObjectNode wire, AttemptEnd end, JsonNode template) {
+    Optional<ContainerEnd> own =
+        end.containers().stream()
+            .filter(c -> c.name().equals(Optional.of(template.path("name").asText())))
+            .findFirst();
+    if (own.isPresent()) {
+      own.get().exitCode().ifPresent(code -> wire.put("exitCode", code));
+      own.get().reason().ifPresent(reason -> wire.put("reason", shortened(reason)));
+    } else {
+      end(wire, end);
     }
-    String arn = job.spec().jobDefinitionArn();
-    String name = arn.substring(arn.lastIndexOf('/') + 1, arn.lastIndexOf(':'));
-    String prefix = log.path("options").path("awslogs-stream-prefix").asText(name);
-    container.put("logStreamName", LogFiles.stream(prefix, on.taskId()));
   }
 
   private static void end(ObjectNode container, AttemptEnd end) {

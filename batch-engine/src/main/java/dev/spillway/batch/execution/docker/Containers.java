@@ -5,61 +5,57 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
+import com.github.dockerjava.api.command.PullImageCmd;
 import com.github.dockerjava.api.command.PullImageResultCallback;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.AuthConfig;
 import com.github.dockerjava.api.model.Container;
-import com.github.dockerjava.api.model.HostConfig;
-import com.github.dockerjava.api.model.LogConfig;
+import com.github.dockerjava.api.model.ContainerNetwork;
 import dev.spillway.batch.execution.AmbientEnvironment;
 import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/**
- * Our containers on the engine: made from attempts, found again by label.
- *
- * <p>Units: 1024 CPU shares a vCPU; memory is a hard limit, and swap adds nothing to it. Source:
- * AWS Batch API, ContainerProperties (resourceRequirements VCPU, MEMORY).
- */
+/** Our containers on the engine: made from attempts, found again by label. */
 final class Containers {
+  private static final Logger LOG = LoggerFactory.getLogger(Containers.class);
   static final String DATA_LABEL = "dev.spillway.data";
   private static final String JOB_LABEL = "dev.spillway.jobId";
   private static final String ATTEMPT_LABEL = "dev.spillway.attempt";
   private static final String LOG_LABEL = "dev.spillway.log";
-  private static final long MIB = 1024 * 1024;
-
-  /** The engine refuses less. */
-  private static final long MEMORY_MIN = 6 * MIB;
-
-  private static final int CPU_SHARES_MIN = 2;
-
-  /** In effect none: an engine's own limit would drop the beginning of a log. */
-  private static final String LOG_MAX = "1000g";
-
   private static final long PULL_MINUTES_MAX = 60;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final DockerClient client;
   private final DataFolderId folder;
-  private final String network;
+  private final TaskResources shared;
   private final AmbientEnvironment ambient;
 
   Containers(DockerClient client, DataFolderId folder, String network, AmbientEnvironment ambient) {
     this.client = client;
     this.folder = folder;
-    this.network = network;
+    this.shared = new TaskResources(client, folder, network);
     this.ambient = ambient;
   }
 
+  /** What several containers of an attempt have in common. */
+  TaskResources shared() {
+    return shared;
+  }
+
   /** A container of ours as the engine lists it. */
-  record Found(AttemptId attempt, String containerId, Path log, boolean started) {}
+  record Found(AttemptId attempt, String containerId, Path log, boolean started, boolean shares) {}
 
   /** A start that cannot be; the message is the container's reason in AWS's words. */
   static final class Refused extends Exception {
@@ -92,11 +88,16 @@ final class Containers {
         new AttemptId(labels.get(JOB_LABEL), Integer.parseInt(labels.get(ATTEMPT_LABEL))),
         container.getId(),
         Path.of(labels.get(LOG_LABEL)),
-        !"created".equals(container.getState()));
+        !"created".equals(container.getState()),
+        labels.containsKey(TaskResources.TASK_LABEL));
   }
 
   /** The same name for the same attempt: the engine itself refuses a second container for it. */
   String name(AttemptId attempt) {
+    return name(folder, attempt);
+  }
+
+  static String name(DataFolderId folder, AttemptId attempt) {
     return "spillway-"
         + folder.abbreviated()
         + "-"
@@ -110,9 +111,16 @@ final class Containers {
     try {
       return tryCreate(attempt);
     } catch (NotFoundException absent) {
-      pull(attempt.image());
+      if (!words(absent).startsWith("No such image")) {
+        throw new Refused("CannotCreateContainerError", absent);
+      }
+      pull(attempt);
     } catch (RuntimeException e) {
-      throw new Refused("CannotCreateContainerError", e);
+      if (attempt.options().scratchGib().isEmpty() || !words(e).contains("storage-opt")) {
+        throw new Refused("CannotCreateContainerError", e);
+      }
+      LOG.info("attempt={} gets all the disk there is: {}", attempt.id(), words(e));
+      return create(attempt.withoutScratchLimit());
     }
     try {
       return tryCreate(attempt);
@@ -132,50 +140,51 @@ final class Containers {
   }
 
   private CreateContainerCmd command(Attempt attempt, String name) {
-    long memory = Math.max(attempt.memoryMib() * MIB, MEMORY_MIN);
-    var host =
-        HostConfig.newHostConfig()
-            .withCpuShares(Math.max((int) Math.round(attempt.vcpus() * 1024), CPU_SHARES_MIN))
-            .withMemory(memory)
-            .withMemorySwap(memory)
-            .withPrivileged(attempt.privileged())
-            .withReadonlyRootfs(attempt.readonlyRootFilesystem())
-            .withNetworkMode(network)
-            // Whatever the engine's default is: our log is a copy, and needs all of it, in order.
-            .withLogConfig(
-                new LogConfig(
-                    LogConfig.LoggingType.JSON_FILE, Map.of("max-size", LOG_MAX, "max-file", "1")));
-    Map<String, String> environment = new TreeMap<>(ambient.of(attempt.id()));
+    SortedMap<String, String> environment = new TreeMap<>(ambient.of(attempt.id().task()));
     environment.putAll(attempt.environment());
-    CreateContainerCmd command =
-        client
-            .createContainerCmd(attempt.image())
-            .withName(name)
-            .withHostConfig(host)
-            .withLabels(
-                Map.of(
-                    DATA_LABEL, folder.value(),
-                    JOB_LABEL, attempt.id().jobId(),
-                    ATTEMPT_LABEL, Integer.toString(attempt.id().number()),
-                    LOG_LABEL, attempt.log().toAbsolutePath().toString()))
-            .withEnv(
-                environment.entrySet().stream()
-                    .map(variable -> variable.getKey() + "=" + variable.getValue())
-                    .toList());
-    if (!attempt.command().isEmpty()) {
-      command.withCmd(attempt.command());
+    Map<String, String> labels = new HashMap<>();
+    labels.put(DATA_LABEL, folder.value());
+    labels.put(JOB_LABEL, attempt.id().jobId());
+    labels.put(ATTEMPT_LABEL, Integer.toString(attempt.id().number()));
+    labels.put(LOG_LABEL, attempt.log().toAbsolutePath().toString());
+    if (shares(attempt)) {
+      labels.put(TaskResources.TASK_LABEL, attempt.id().task().toString());
     }
-    attempt.user().ifPresent(command::withUser);
-    return command;
+    return ContainerCommand.of(
+            client,
+            attempt,
+            environment,
+            shared.networkFor(attempt),
+            volume -> shared.volume(attempt.id(), volume))
+        .withName(name)
+        .withLabels(labels);
   }
 
-  private void pull(String image) throws Refused {
+  /** Whether anything is left of it once its container is removed. */
+  static boolean shares(Attempt attempt) {
+    return attempt.options().task().isPresent()
+        || attempt.options().mounts().stream().anyMatch(m -> m.hostPath().isEmpty());
+  }
+
+  private void pull(Attempt attempt) throws Refused {
+    String image = attempt.image();
     try {
       String whole =
           image.indexOf('@') >= 0 || image.lastIndexOf(':') > image.lastIndexOf('/')
               ? image
               : image + ":latest";
-      var pull = client.pullImageCmd(whole).exec(new PullImageResultCallback());
+      PullImageCmd command = client.pullImageCmd(whole);
+      attempt
+          .options()
+          .credentials()
+          .ifPresent(
+              known ->
+                  command.withAuthConfig(
+                      new AuthConfig()
+                          .withUsername(known.username())
+                          .withPassword(known.password())
+                          .withRegistryAddress(registry(whole))));
+      var pull = command.exec(new PullImageResultCallback());
       if (!pull.awaitCompletion(PULL_MINUTES_MAX, TimeUnit.MINUTES)) {
         pull.close();
         throw new IllegalStateException("not done after " + PULL_MINUTES_MAX + " minutes");
@@ -190,6 +199,28 @@ final class Containers {
       throw new Refused(
           "CannotPullContainerError", image, new IllegalStateException("interrupted", e));
     }
+  }
+
+  /** The host in front of an image's name; an image without one is Docker Hub's. */
+  private static String registry(String image) {
+    String first = image.contains("/") ? image.substring(0, image.indexOf('/')) : "";
+    return first.contains(".") || first.contains(":") || first.equals("localhost")
+        ? first
+        : "https://index.docker.io/v1/";
+  }
+
+  /** Where others of its network reach it. */
+  Optional<String> address(AttemptId container) {
+    var networks =
+        client
+            .inspectContainerCmd(shared.addressHolder(container))
+            .exec()
+            .getNetworkSettings()
+            .getNetworks();
+    return networks.values().stream()
+        .map(ContainerNetwork::getIpAddress)
+        .filter(address -> address != null && !address.isEmpty())
+        .findFirst();
   }
 
   /** Harmless when it runs or has ended. */

@@ -60,8 +60,14 @@ public final class DockerExecutor implements Executor {
 
   /** What is under way for one attempt. Both fields: under its own lock. */
   private static final class Run {
+    private final boolean shares;
     private String containerId;
     private Duration stopWithin;
+
+    /** {@code shares}: more is left of it than its container. */
+    Run(boolean shares) {
+      this.shares = shares;
+    }
   }
 
   public DockerExecutor(
@@ -102,6 +108,10 @@ public final class DockerExecutor implements Executor {
         containers.remove(container.containerId());
       }
     }
+    Set<AttemptId> tasks = new HashSet<>();
+    starting.forEach(attempt -> tasks.add(attempt.task()));
+    running.forEach(attempt -> tasks.add(attempt.task()));
+    containers.shared().removeAllBut(tasks);
     for (AttemptId attempt : running) {
       if (!found.contains(attempt)) {
         LOG.info("attempt={} lost: no container carries its label", attempt);
@@ -114,7 +124,7 @@ public final class DockerExecutor implements Executor {
   }
 
   private void adopt(Containers.Found container, boolean starting) {
-    var run = new Run();
+    var run = new Run(container.shares());
     run.containerId = container.containerId();
     if (runs.putIfAbsent(container.attempt(), run) != null) {
       return;
@@ -134,7 +144,7 @@ public final class DockerExecutor implements Executor {
 
   @Override
   public void start(Attempt attempt) {
-    var run = new Run();
+    var run = new Run(Containers.shares(attempt));
     if (runs.putIfAbsent(attempt.id(), run) != null) {
       return;
     }
@@ -318,18 +328,40 @@ public final class DockerExecutor implements Executor {
 
   @Override
   public void forget(AttemptId attempt) {
-    runs.remove(attempt);
+    Run run = runs.remove(attempt);
+    boolean alone = attempt.task().equals(attempt);
+    remove(
+        attempt,
+        () -> {
+          containers.remove(containers.name(attempt));
+          if (alone && run != null && run.shares) {
+            containers.shared().remove(attempt);
+          }
+        });
+  }
+
+  @Override
+  public void forgetTask(AttemptId task) {
+    remove(task, () -> containers.shared().remove(task));
+  }
+
+  private void remove(AttemptId attempt, Runnable removal) {
     Thread.ofVirtual()
         .start(
             () -> {
               try {
-                containers.remove(containers.name(attempt));
+                removal.run();
               } catch (RuntimeException e) {
                 if (!closed) {
                   LOG.warn("attempt={}: its container could not be removed", attempt, e);
                 }
               }
             });
+  }
+
+  @Override
+  public Optional<String> address(AttemptId attempt) {
+    return containers.address(attempt);
   }
 
   /** The engine belongs to whoever found it; containers run on. */

@@ -145,6 +145,14 @@ public final class ProcessExecutor implements Executor {
               + " privileges; set privileged to false, or serve with --runner docker");
       return;
     }
+    Optional<String> missing = attempt.options().needsEngine();
+    if (missing.isPresent()) {
+      refuse(
+          id,
+          "CannotStartContainerError: %s needs a container engine, and jobs are processes here; leave it out, or serve with --runner docker"
+              .formatted(missing.get()));
+      return;
+    }
     List<String> command = new ArrayList<>(image.get().entryPoint());
     command.addAll(attempt.command());
     Path folder = workFolders.of(id);
@@ -157,7 +165,7 @@ public final class ProcessExecutor implements Executor {
   }
 
   private Map<String, String> environment(Attempt attempt, Path folder) {
-    Map<String, String> environment = new TreeMap<>(ambient.of(attempt.id()));
+    Map<String, String> environment = new TreeMap<>(ambient.of(attempt.id().task()));
     environment.putAll(attempt.environment());
     environment.putIfAbsent("PATH", PATH);
     environment.putIfAbsent("HOME", folder.toString());
@@ -173,6 +181,12 @@ public final class ProcessExecutor implements Executor {
     supervisor.signal(name(attempt), SIGTERM);
     timer.schedule(
         () -> supervisor.signal(name(attempt), SIGKILL), grace.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** All nodes are this host. */
+  @Override
+  public Optional<String> address(AttemptId attempt) {
+    return Optional.of("127.0.0.1");
   }
 
   @Override

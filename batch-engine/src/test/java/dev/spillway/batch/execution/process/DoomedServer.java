@@ -4,6 +4,7 @@ import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.execution.AmbientEnvironment;
 import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.execution.ContainerOptions;
 import dev.spillway.batch.execution.ExecutionEvent;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,7 +82,8 @@ final class DoomedServer {
         Optional.empty(),
         false,
         false,
-        log(data, id));
+        log(data, id),
+        ContainerOptions.NONE);
   }
 
   static Path log(Path data, AttemptId id) {

@@ -1,10 +1,11 @@
-package dev.spillway.batch.execution;
+package dev.spillway.batch.execution.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,9 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RunnabilityTest {
 
-  private static JsonNode json(String text) {
+  private static ObjectNode json(String text) {
     try {
-      return new ObjectMapper().readTree(text.replace('\'', '"'));
+      return (ObjectNode) new ObjectMapper().readTree(text.replace('\'', '"'));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(text, e);
     }
@@ -49,16 +50,6 @@ class RunnabilityTest {
       quoteCharacter = '`',
       textBlock =
           """
-      ,'mountPoints':[{'sourceVolume':'v','containerPath':'/v'}]   | mountPoints
-      ,'secrets':[{'name':'s','valueFrom':'a'}]                    | secrets
-      ,'ulimits':[{'name':'core','softLimit':0,'hardLimit':0}]     | ulimits
-      ,'repositoryCredentials':{'credentialsParameter':'a'}        | repositoryCredentials
-      ,'resourceRequirements':[{'type':'GPU','value':'1'}]         | resourceRequirements of type GPU
-      ,'linuxParameters':{'initProcessEnabled':true}               | linuxParameters.initProcessEnabled
-      ,'linuxParameters':{'devices':[{'hostPath':'/d'}]}           | linuxParameters.devices
-      ,'linuxParameters':{'tmpfs':[{'containerPath':'/t'}]}        | linuxParameters.tmpfs
-      ,'linuxParameters':{'sharedMemorySize':64}                   | linuxParameters.sharedMemorySize
-      ,'linuxParameters':{'maxSwap':0,'swappiness':60}             | linuxParameters.maxSwap
       ,'logConfiguration':{'logDriver':'splunk'}                   | logConfiguration.logDriver splunk
       ,'logConfiguration':{'logDriver':'awslogs','secretOptions':[{'name':'s'}]} | logConfiguration.secretOptions
       ,'runtimePlatform':{'operatingSystemFamily':'WINDOWS_SERVER_2022_CORE'} | runtimePlatform.operatingSystemFamily WINDOWS_SERVER_2022_CORE
@@ -76,10 +67,9 @@ class RunnabilityTest {
       quoteCharacter = '`',
       textBlock =
           """
-      {'nodeProperties':{'numNodes':1}}                                            | nodeProperties, a job of several nodes
+      {'nodeProperties':{'numNodes':1,'nodeRangeProperties':[{'targetNodes':'0','eksProperties':{}}]}} | eksProperties, a job of pods
+      {'nodeProperties':{'numNodes':2,'nodeRangeProperties':[{'targetNodes':'0','container':{'image':'i'}},{'targetNodes':'1','container':{'image':'i','logConfiguration':{'logDriver':'gelf'}}}]}} | logConfiguration.logDriver gelf
       {'eksProperties':{'podProperties':{}}}                                       | eksProperties, a job of pods
-      {'container':{},'ecsProperties':{'taskProperties':[{'containers':[{},{}]}]}} | ecsProperties with several containers
-      {'container':{},'ecsProperties':{'taskProperties':[{'pidMode':'host','containers':[{'image':'i'}]}]}} | pidMode host
       {'container':{},'ecsProperties':{'taskProperties':[{'containers':[{'image':'i','firelensConfiguration':{'type':'fluentd'}}]}]}} | firelensConfiguration
       """)
   void jobs_of_other_kinds(String detail, String named) {
@@ -90,8 +80,10 @@ class RunnabilityTest {
 
   @Test
   void an_architecture_is_compared_with_the_hosts() {
-    JsonNode intel = json("{'container':{'runtimePlatform':{'cpuArchitecture':'X86_64'}}}");
-    JsonNode arm = json("{'container':{'runtimePlatform':{'cpuArchitecture':'ARM64'}}}");
+    JsonNode intel =
+        json("{'container':{'image':'i','runtimePlatform':{'cpuArchitecture':'X86_64'}}}");
+    JsonNode arm =
+        json("{'container':{'image':'i','runtimePlatform':{'cpuArchitecture':'ARM64'}}}");
     assertThat(Runnability.obstacle(arm, "aarch64")).isEmpty();
     assertThat(Runnability.obstacle(intel, "amd64")).isEmpty();
     assertThat(Runnability.obstacle(intel, "aarch64")).isPresent();
@@ -107,16 +99,30 @@ class RunnabilityTest {
              'containers':[{'name':'main','image':'i','command':['c'],'stopTimeout':60}]}]}}
             """);
     assertThat(Runnability.obstacle(detail)).isEmpty();
-    assertThat(Runnability.container(detail).orElseThrow())
-        .isEqualTo(
+    assertThat(ContainerTemplates.of(detail, 0))
+        .containsExactly(
             json(
                 """
                 {'name':'main','image':'i','command':['c'],'stopTimeout':60,'jobRoleArn':'role',
                  'ephemeralStorage':{'sizeInGiB':30},
                  'fargatePlatformConfiguration':{'platformVersion':'1.4.0'}}
                 """));
-    assertThat(Runnability.container(json("{'container':{'image':'i'}}")))
-        .hasValueSatisfying(c -> assertThat(c).isEqualTo(json("{'image':'i'}")));
-    assertThat(Runnability.container(json("{'nodeProperties':{}}"))).isEmpty();
+    assertThat(ContainerTemplates.of(json("{'container':{'image':'i'}}"), 0))
+        .containsExactly(json("{'image':'i'}"));
+  }
+
+  @Test
+  void the_narrowest_range_is_a_nodes_own_and_a_size_may_come_from_a_wider_one() {
+    JsonNode detail =
+        json(
+            """
+            {'nodeProperties':{'numNodes':3,'mainNode':0,'nodeRangeProperties':[
+             {'targetNodes':'0:','container':{'image':'all','vcpus':2,'memory':64}},
+             {'targetNodes':'1','container':{'image':'one'}}]}}
+            """);
+    assertThat(ContainerTemplates.of(detail, 2))
+        .containsExactly(json("{'image':'all','vcpus':2,'memory':64}"));
+    assertThat(ContainerTemplates.of(detail, 1))
+        .containsExactly(json("{'image':'one','vcpus':2,'memory':64}"));
   }
 }

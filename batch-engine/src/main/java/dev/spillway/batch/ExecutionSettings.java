@@ -1,0 +1,15 @@
+package dev.spillway.batch;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What containers may have of this host, and what is kept of their output.
+ *
+ * @param allowedHostPaths volumes and devices of the host must be one of these, or lie beneath one
+ * @param logBytesMax of one attempt's log; what is over it is cut out of the middle
+ */
+public record ExecutionSettings(List<Path> allowedHostPaths, long logBytesMax) {
+  /** No host path, 64 MiB. */
+  public static final ExecutionSettings DEFAULT = new ExecutionSettings(List.of(), 64L << 20);
+}

@@ -1,0 +1,247 @@
+package dev.spillway.batch.execution.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.execution.ContainerOptions;
+import dev.spillway.batch.execution.ContainerOptions.Device;
+import dev.spillway.batch.execution.ContainerOptions.Linux;
+import dev.spillway.batch.execution.ContainerOptions.Mount;
+import dev.spillway.batch.execution.ContainerOptions.Tmpfs;
+import dev.spillway.batch.execution.ContainerOptions.Ulimit;
+import dev.spillway.batch.execution.ExecutionEvent;
+import dev.spillway.batch.testkit.RequiresDocker;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each member that a container engine can do, as a job sees it from inside. */
+@RequiresDocker
+class DockerOptionsTest {
+  @TempDir Path data;
+  private DockerRig rig;
+
+  @BeforeEach
+  void open() {
+    rig = new DockerRig(DockerEngine.find().orElseThrow(), data);
+  }
+
+  @AfterEach
+  void close() {
+    rig.close();
+    rig.engine.close();
+  }
+
+  private static ContainerOptions with(Linux linux) {
+    return new ContainerOptions(
+        List.of(),
+        linux,
+        List.of(),
+        0,
+        OptionalInt.empty(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty());
+  }
+
+  private static ContainerOptions with(List<Mount> mounts) {
+    return new ContainerOptions(
+        List.of(),
+        ContainerOptions.NONE.linux(),
+        mounts,
+        0,
+        OptionalInt.empty(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty());
+  }
+
+  private static Linux linux(boolean init, OptionalLong shm, List<Tmpfs> tmpfs, List<Device> dev) {
+    return new Linux(init, shm, tmpfs, dev, OptionalLong.empty(), OptionalInt.empty());
+  }
+
+  @Test
+  void ulimits() {
+    var options =
+        new ContainerOptions(
+            List.of(new Ulimit("nofile", 100, 200), new Ulimit("core", 0, 0)),
+            ContainerOptions.NONE.linux(),
+            List.of(),
+            0,
+            OptionalInt.empty(),
+            Optional.empty(),
+            List.of(),
+            Optional.empty());
+    assertThat(rig.run(options, "ulimit -Sn; ulimit -Hn; ulimit -c")).isEqualTo("100\n200\n0\n");
+  }
+
+  @Test
+  void an_init_process_is_the_first_and_reaps() {
+    Linux init = linux(true, OptionalLong.empty(), List.of(), List.of());
+    assertThat(rig.run(with(init), "/bin/busybox cat /proc/1/comm")).contains("init");
+  }
+
+  @Test
+  void shared_memory_and_tmpfs_have_their_sizes() {
+    Linux linux =
+        linux(
+            false,
+            OptionalLong.of(8),
+            List.of(new Tmpfs("/scratch", 4, List.of("noexec"))),
+            List.of());
+    String mounts = rig.run(with(linux), "/bin/busybox cat /proc/mounts");
+    assertThat(mounts.lines().filter(l -> l.contains(" /dev/shm ")))
+        .singleElement()
+        .asString()
+        .contains("size=8192k");
+    assertThat(mounts.lines().filter(l -> l.contains(" /scratch ")))
+        .singleElement()
+        .asString()
+        .contains("size=4096k", "noexec");
+  }
+
+  @Test
+  void a_device_of_the_host() {
+    Linux linux =
+        linux(
+            false,
+            OptionalLong.empty(),
+            List.of(),
+            List.of(new Device("/dev/zero", "/dev/nothing", "r")));
+    assertThat(rig.run(with(linux), "/bin/busybox head -c 3 /dev/nothing | /bin/busybox wc -c"))
+        .isEqualTo("3\n");
+  }
+
+  @Test
+  void swap_is_beside_the_memory() {
+    var linux =
+        new Linux(
+            false,
+            OptionalLong.empty(),
+            List.of(),
+            List.of(),
+            OptionalLong.of(32),
+            OptionalInt.of(10));
+    var attempt =
+        DockerRig.attempt(data, new AttemptId("swap", 1), with(linux), "/bin/busybox sleep 60");
+    rig.executor.start(attempt);
+    org.awaitility.Awaitility.await().atMost(DockerRig.PATIENCE).until(() -> !rig.events.isEmpty());
+    var host =
+        rig.engine
+            .client()
+            .inspectContainerCmd(Containers.name(rig.folder, attempt.id()))
+            .exec()
+            .getHostConfig();
+    assertThat(host.getMemory()).isEqualTo(64L << 20);
+    assertThat(host.getMemorySwap()).isEqualTo(96L << 20);
+    assertThat(host.getMemorySwappiness()).isEqualTo(10);
+  }
+
+  @Test
+  void a_folder_of_the_host_is_mounted_and_may_be_read_only() throws Exception {
+    Path folder = Files.createDirectories(data.resolve("shared"));
+    Files.writeString(folder.resolve("in"), "hello\n");
+    List<Mount> mounts =
+        List.of(
+            new Mount("v", Optional.of(folder.toString()), "/in", true),
+            new Mount("v", Optional.of(folder.toString()), "/out", false));
+
+    String log =
+        rig.run(
+            with(mounts),
+            "/bin/busybox cat /in/in; echo x > /in/no || echo refused; echo there > /out/out");
+
+    assertThat(log).contains("hello\n").contains("refused");
+    assertThat(folder.resolve("out")).hasContent("there");
+    assertThat(folder.resolve("no")).doesNotExist();
+  }
+
+  @Test
+  void a_volume_without_a_host_path_lives_as_long_as_the_attempt() {
+    List<Mount> mounts =
+        List.of(
+            new Mount("scratch", Optional.empty(), "/a", false),
+            new Mount("scratch", Optional.empty(), "/b", false));
+    var attempt =
+        DockerRig.attempt(
+            data,
+            new AttemptId("volume", 1),
+            with(mounts),
+            "echo x > /a/f; read y < /b/f; echo $y");
+    rig.executor.start(attempt);
+    rig.end(attempt.id());
+    assertThat(DockerRig.log(attempt)).isEqualTo("x\n");
+    assertThat(volumes()).isNotEmpty();
+
+    rig.executor.forget(attempt.id());
+
+    org.awaitility.Awaitility.await().atMost(DockerRig.PATIENCE).until(() -> volumes().isEmpty());
+  }
+
+  private List<String> volumes() {
+    return rig.engine.client().listVolumesCmd().exec().getVolumes().stream()
+        .map(v -> v.getName())
+        .filter(name -> name.startsWith("spillway-" + rig.folder.abbreviated()))
+        .toList();
+  }
+
+  @Test
+  void a_disk_limit_that_the_engine_cannot_set_does_not_stop_the_job() {
+    var options =
+        new ContainerOptions(
+            List.of(),
+            ContainerOptions.NONE.linux(),
+            List.of(),
+            0,
+            OptionalInt.of(21),
+            Optional.empty(),
+            List.of(),
+            Optional.empty());
+    assertThat(rig.run(options, "echo ran")).isEqualTo("ran\n");
+  }
+
+  @Test
+  void a_gpu_that_the_engine_has_not_got_is_refused_in_its_words() {
+    var options =
+        new ContainerOptions(
+            List.of(),
+            ContainerOptions.NONE.linux(),
+            List.of(),
+            1,
+            OptionalInt.empty(),
+            Optional.empty(),
+            List.of(),
+            Optional.empty());
+    var attempt = DockerRig.attempt(data, new AttemptId("gpu", 1), options, "echo ran");
+    rig.executor.start(attempt);
+    assertThat(rig.end(attempt.id()))
+        .isInstanceOfSatisfying(
+            ExecutionEvent.StartFailed.class,
+            failed ->
+                assertThat(failed.reason())
+                    .startsWith("CannotStartContainerError: ")
+                    .contains("gpu"));
+  }
+
+  @Test
+  void a_namespace_of_the_host() {
+    var options =
+        new ContainerOptions(
+            List.of(),
+            ContainerOptions.NONE.linux(),
+            List.of(),
+            0,
+            OptionalInt.empty(),
+            Optional.empty(),
+            List.of("pid"),
+            Optional.empty());
+    assertThat(rig.run(options, "echo $$").strip()).isNotEqualTo("1");
+  }
+}
