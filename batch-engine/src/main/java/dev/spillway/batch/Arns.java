@@ -37,6 +37,10 @@ public record Arns(String region, String account) {
     return ecs("task/" + cluster + "/" + taskId);
   }
 
+  public String logGroup(String name) {
+    return "arn:aws:logs:" + region + ":" + account + ":log-group:" + name;
+  }
+
   /** What every ARN of ours in this service begins with. */
   public String batch(String resource) {
     return "arn:aws:batch:" + region + ":" + account + ":" + resource;

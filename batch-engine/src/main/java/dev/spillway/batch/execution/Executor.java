@@ -1,6 +1,7 @@
 package dev.spillway.batch.execution;
 
 import dev.spillway.batch.capacity.Instance;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,9 @@ public interface Executor extends AutoCloseable {
   default void start(Attempt attempt, Instance host) {
     throw new IllegalStateException("attempts run on this host only");
   }
+
+  /** Where the attempts write that it will be asked to look for; told before {@link #recover}. */
+  default void logs(Map<AttemptId, Path> files) {}
 
   /** Which attempts run on registered hosts; told before {@link #recover}. */
   default void onHosts(Map<AttemptId, Instance> attempts) {}

@@ -1,6 +1,7 @@
 package dev.spillway.batch.execution;
 
 import dev.spillway.batch.capacity.Instance;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -46,6 +47,11 @@ public final class HostExecutors implements Executor {
   public void listen(Consumer<ExecutionEvent> events) {
     listener = events;
     own.listen(events);
+  }
+
+  @Override
+  public void logs(Map<AttemptId, Path> files) {
+    own.logs(files);
   }
 
   @Override

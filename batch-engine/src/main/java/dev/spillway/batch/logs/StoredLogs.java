@@ -5,6 +5,7 @@ import dev.spillway.batch.job.Job;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -37,7 +38,15 @@ public final class StoredLogs implements JobLogs {
     boolean attemptEnded = job.get().attempts().stream().anyMatch(a -> a.number() == attempt);
     try (var input = new RandomAccessFile(file.get().toFile(), "r")) {
       long length = input.length();
-      int count = Math.clamp(length - offset, 0, maxBytes);
+      Optional<LogCap.Cut> cut = LogCap.of(file.get());
+      if (cut.isPresent() && offset >= cut.get().from() && offset < cut.get().to()) {
+        return new Slice(
+            ("\n" + cut.get().notice() + "\n").getBytes(StandardCharsets.UTF_8),
+            cut.get().to(),
+            false);
+      }
+      long end = cut.map(LogCap.Cut::from).filter(from -> offset < from).orElse(length);
+      int count = Math.clamp(end - offset, 0, maxBytes);
       byte[] bytes = new byte[count];
       input.seek(Math.min(offset, length));
       input.readFully(bytes);

@@ -10,9 +10,13 @@ import dev.spillway.batch.execution.HostEngines;
 import dev.spillway.batch.execution.LocalSecrets;
 import dev.spillway.batch.execution.docker.DockerHosts;
 import dev.spillway.batch.job.Job;
+import dev.spillway.batch.logs.CloudWatchLogs;
 import dev.spillway.batch.logs.JobLogs;
 import dev.spillway.batch.logs.LogFiles;
+import dev.spillway.batch.logs.LogStreams;
+import dev.spillway.batch.logs.SqliteLogStreams;
 import dev.spillway.batch.logs.StoredLogs;
+import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
@@ -32,6 +36,12 @@ final class BatchFactory {
   }
 
   @Singleton
+  @Bean(preDestroy = "close")
+  SqliteLogStreams logStreams(BatchSettings settings) {
+    return new SqliteLogStreams(settings.dataDirectory());
+  }
+
+  @Singleton
   HostEngines hosts(BatchSettings settings, InstantSource clock) {
     return new DockerHosts(settings, clock);
   }
@@ -43,6 +53,7 @@ final class BatchFactory {
       HostEngines hosts,
       InstantSource clock,
       JobEventBus events,
+      LogStreams streams,
       Optional<EngineFailure> onFailure) {
     return new EmbeddedEngine(
         settings,
@@ -50,6 +61,7 @@ final class BatchFactory {
             executor,
             hosts,
             new LocalSecrets(settings.dataDirectory(), System.getenv()),
+            streams,
             clock,
             onFailure.orElse(() -> {})),
         events);
@@ -68,6 +80,11 @@ final class BatchFactory {
   JobLogs logs(EmbeddedEngine engine, BatchSettings settings) {
     return new StoredLogs(
         new LogFiles(settings.dataDirectory().resolve("logs")), id -> find(engine, id));
+  }
+
+  @Singleton
+  CloudWatchLogs cloudWatchLogs(LogStreams streams, BatchSettings settings) {
+    return new CloudWatchLogs(streams, Arns.of(settings));
   }
 
   private static Optional<Job> find(EmbeddedEngine engine, String id) {

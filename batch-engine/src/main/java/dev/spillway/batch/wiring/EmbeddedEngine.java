@@ -32,6 +32,7 @@ import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.Size;
 import dev.spillway.batch.logs.LogFiles;
 import dev.spillway.batch.logs.LogRetention;
+import dev.spillway.batch.logs.LogStreams;
 import dev.spillway.batch.store.Journal;
 import dev.spillway.batch.store.SqlJournal;
 import java.nio.file.Path;
@@ -64,6 +65,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
       Executor executor,
       HostEngines hosts,
       Secrets secrets,
+      LogStreams streams,
       InstantSource clock,
       EngineFailure onFailure) {}
 
@@ -132,7 +134,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
             executor,
             provider,
             journal::details,
-            new TaskFactory(settings, surroundings.secrets()));
+            new TaskFactory(settings, surroundings.secrets(), surroundings.streams()));
     var outlet = new EffectOutlet(effects);
     var cycle =
         new EngineCycle(
@@ -180,6 +182,9 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
   private void run(AttemptRunner runner, EngineLoop loop, Effect effect) {
     try {
       runner.accept(effect);
+      if (effect instanceof Effect.Forget(AttemptId attempt)) {
+        surroundings.streams().ended(attempt.toString(), surroundings.clock().instant());
+      }
     } catch (NotRunnableException e) {
       startFailed(loop, effect, e.getMessage());
     } catch (RuntimeException e) {
@@ -281,6 +286,7 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
         int deleted =
             LogRetention.sweep(
                 files.root(), surroundings.clock().instant().minus(settings.retainLogs()), inUse);
+        surroundings.streams().prune(surroundings.clock().instant().minus(settings.retainLogs()));
         LOG.debug("Deleted {} log files older than {}", deleted, settings.retainLogs());
       }
     } catch (InterruptedException | EngineBusyException _) {

@@ -29,6 +29,7 @@ import dev.spillway.batch.job.Dependency;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.Size;
+import dev.spillway.batch.logs.LogStreams;
 import dev.spillway.batch.store.Journal;
 import dev.spillway.batch.store.JournalException;
 import dev.spillway.batch.testkit.Fixtures;
@@ -357,7 +358,10 @@ final class World {
     var tasks = new TaskExecutor(executor, clock, settings().stopGrace());
     runner =
         new AttemptRunner(
-            tasks, provider, journal::details, new TaskFactory(settings(), Secrets.NONE));
+            tasks,
+            provider,
+            journal::details,
+            new TaskFactory(settings(), Secrets.NONE, LogStreams.NONE));
     cycle =
         new EngineCycle(
             engine, journal, view, clock, new EngineCycle.Outlets(_ -> {}, effects::add));

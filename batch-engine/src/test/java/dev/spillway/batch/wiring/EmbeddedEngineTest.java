@@ -24,6 +24,7 @@ import dev.spillway.batch.execution.scripted.Script;
 import dev.spillway.batch.execution.scripted.ScriptedExecutor;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobStatus;
+import dev.spillway.batch.logs.LogStreams;
 import dev.spillway.batch.testkit.Fixtures;
 import dev.spillway.batch.testkit.VirtualClock;
 import java.nio.file.Path;
@@ -80,7 +81,8 @@ class EmbeddedEngineTest {
     engine =
         new EmbeddedEngine(
             settings,
-            new EmbeddedEngine.Surroundings(executor, NO_HOSTS, Secrets.NONE, clock, () -> {}),
+            new EmbeddedEngine.Surroundings(
+                executor, NO_HOSTS, Secrets.NONE, LogStreams.NONE, clock, () -> {}),
             bus);
     engine.start();
   }
@@ -192,7 +194,8 @@ class EmbeddedEngineTest {
                 10_000,
                 Duration.ofDays(7),
                 Duration.ofDays(7)),
-            new EmbeddedEngine.Surroundings(executor, NO_HOSTS, Secrets.NONE, clock, () -> {}),
+            new EmbeddedEngine.Surroundings(
+                executor, NO_HOSTS, Secrets.NONE, LogStreams.NONE, clock, () -> {}),
             new JobEventBus());
     assertThatThrownBy(second::start)
         .isInstanceOf(IllegalStateException.class)

@@ -35,8 +35,11 @@ final class ContainerCommand {
 
   private static final int CPU_SHARES_MIN = 2;
 
-  /** In effect none: an engine's own limit would drop the beginning of a log. */
-  private static final String LOG_MAX = "1000g";
+  /**
+   * Far above what is kept of a log: the engine's own limit drops the beginning, by which a copy is
+   * gone on with after a restart.
+   */
+  private static final String LOG_MAX = "4g";
 
   private ContainerCommand() {}
 

@@ -8,6 +8,7 @@ import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.execution.Executor;
+import dev.spillway.batch.logs.LogCap;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,6 +49,7 @@ public final class DockerExecutor implements Executor {
   private final Containers containers;
   private final DockerEngine engine;
   private final boolean allowPrivileged;
+  private final LogCap cap;
   private final InstantSource clock;
   private final Map<AttemptId, Run> runs = new ConcurrentHashMap<>();
   private final Semaphore starts = new Semaphore(STARTS_AT_ONCE, true);
@@ -80,6 +82,7 @@ public final class DockerExecutor implements Executor {
     this.containers = new Containers(engine.client(), folder, network.name(), ambient);
     this.engine = engine;
     this.allowPrivileged = settings.allowPrivileged();
+    this.cap = new LogCap(settings.execution().logBytesMax());
     this.clock = clock;
   }
 
@@ -211,7 +214,7 @@ public final class DockerExecutor implements Executor {
 
   /** Until the container has ended and its log is copied; over restarts of the engine. */
   private void follow(AttemptId attempt, String containerId, Path logFile) {
-    var log = new ContainerLog(engine.client(), containerId, logFile);
+    var log = new ContainerLog(engine.client(), containerId, logFile, cap);
     streams.add(log);
     while (!closed) {
       awaitEnd(attempt, containerId, log);

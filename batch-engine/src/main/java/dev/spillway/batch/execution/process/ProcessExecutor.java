@@ -9,6 +9,8 @@ import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Spawn;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Status;
+import dev.spillway.batch.logs.LogCap;
+import dev.spillway.batch.logs.LogWatch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -51,6 +53,8 @@ public final class ProcessExecutor implements Executor {
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("process-timer").factory());
+  private final Map<AttemptId, Path> watched = new ConcurrentHashMap<>();
+  private final LogWatch logWatch;
   private volatile Consumer<ExecutionEvent> listener = _ -> {};
 
   public ProcessExecutor(
@@ -62,6 +66,7 @@ public final class ProcessExecutor implements Executor {
     this.supervisor = supervisor;
     this.ambient = ambient;
     this.clock = clock;
+    this.logWatch = new LogWatch(new LogCap(settings.execution().logBytesMax()), clock);
     this.workFolders =
         new WorkFolders(settings.dataDirectory().toAbsolutePath().normalize().resolve("work"));
   }
@@ -77,6 +82,11 @@ public final class ProcessExecutor implements Executor {
     supervisor.listen(
         status ->
             attempt(status).filter(known::contains).ifPresent(attempt -> report(attempt, status)));
+  }
+
+  @Override
+  public void logs(Map<AttemptId, Path> files) {
+    files.forEach((attempt, log) -> watch(attempt, log, true));
   }
 
   @Override
@@ -107,6 +117,7 @@ public final class ProcessExecutor implements Executor {
     Set<AttemptId> untraced = new HashSet<>(starting);
     untraced.removeAll(found);
     known.removeAll(untraced);
+    watched.keySet().retainAll(known);
     return untraced;
   }
 
@@ -156,6 +167,7 @@ public final class ProcessExecutor implements Executor {
     List<String> command = new ArrayList<>(image.get().entryPoint());
     command.addAll(attempt.command());
     Path folder = workFolders.of(id);
+    watch(id, attempt.log(), false);
     supervisor.spawn(
         new Spawn(name(id), command, environment(attempt, folder), folder, attempt.log(), false));
   }
@@ -200,10 +212,19 @@ public final class ProcessExecutor implements Executor {
   @Override
   public void close() {
     timer.shutdownNow();
+    logWatch.close();
     listener = _ -> {};
   }
 
+  private void watch(AttemptId attempt, Path log, boolean before) {
+    watched.put(attempt, log);
+    logWatch.watch(log, before);
+  }
+
   private void report(AttemptId attempt, Status status) {
+    if (!(status instanceof Status.Running)) {
+      Optional.ofNullable(watched.remove(attempt)).ifPresent(logWatch::end);
+    }
     listener.accept(
         switch (status) {
           case Status.Running running ->

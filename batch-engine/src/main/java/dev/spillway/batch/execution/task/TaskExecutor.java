@@ -7,6 +7,7 @@ import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.execution.task.TaskOutline.Container;
 import dev.spillway.batch.execution.task.TaskProgress.Step;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -88,6 +89,11 @@ public final class TaskExecutor implements AutoCloseable {
       (task.outline().single() ? lookForUp : lookFor).addAll(prepare(task, hosts, unitHosts));
     }
     executor.onHosts(unitHosts);
+    Map<AttemptId, Path> logs = new HashMap<>();
+    for (List<Task> tasks : List.of(starting, up)) {
+      tasks.forEach(t -> t.outline().containers().forEach(c -> logs.put(c.unit(), c.log())));
+    }
+    executor.logs(logs);
     Set<AttemptId> noTrace = executor.recover(lookFor, lookForUp);
     Set<AttemptId> untouched = new LinkedHashSet<>();
     for (Task task : starting) {

@@ -16,6 +16,8 @@ import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.Placement;
 import dev.spillway.batch.job.Size;
 import dev.spillway.batch.logs.LogFiles;
+import dev.spillway.batch.logs.LogStreams;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,17 +43,20 @@ public final class TaskFactory {
   private final LogFiles logs;
   private final OptionsReader options;
   private final Secrets secrets;
+  private final LogStreams streams;
 
-  public TaskFactory(BatchSettings settings, Secrets secrets) {
+  public TaskFactory(BatchSettings settings, Secrets secrets, LogStreams streams) {
     this.settings = settings;
     this.logs = new LogFiles(settings.dataDirectory().resolve("logs"));
     this.options = new OptionsReader(settings, secrets);
     this.secrets = secrets;
+    this.streams = streams;
   }
 
   /** The attempt in progress of {@code job}. */
   public Task of(Job job, JobDetail detail) {
     AttemptId id = new AttemptId(job.id(), job.attempt());
+    Placement on = job.placement(job.attempt()).orElseThrow();
     JsonNode members = members(job, detail);
     Map<AttemptId, ObjectNode> containers = new HashMap<>();
     List<Container> outline = new ArrayList<>();
@@ -74,14 +79,23 @@ public final class TaskFactory {
                 container.path("essential").asBoolean(true) || ofNode.size() == 1,
                 after(container),
                 seconds(container, "startTimeout"),
-                seconds(container, "stopTimeout")));
+                seconds(container, "stopTimeout"),
+                logs.file(on, unit)));
+        openStream(job, container, unit, logs.file(on, unit));
       }
     }
     Optional<String> obstacle = Runnability.obstacle(members);
     if (outline.isEmpty()) { // pods: they fail when they should start
       outline.add(
           new Container(
-              id, 0, Optional.empty(), true, List.of(), Optional.empty(), Optional.empty()));
+              id,
+              0,
+              Optional.empty(),
+              true,
+              List.of(),
+              Optional.empty(),
+              Optional.empty(),
+              logs.file(on, id)));
     }
     int mainNode = members.path("nodeProperties").path("mainNode").asInt(0);
     return new Task(
@@ -95,6 +109,23 @@ public final class TaskFactory {
               container,
               containers.get(container.unit()));
         });
+  }
+
+  /** Its name is known before it starts, as its files are. */
+  private void openStream(Job job, JsonNode container, AttemptId unit, Path log) {
+    Placement on = job.placement(job.attempt()).orElseThrow();
+    LogFiles.stream(
+            container, unit.name(), job.spec().jobDefinitionArn(), LogFiles.taskId(on, unit))
+        .ifPresent(
+            stream ->
+                streams.opened(
+                    new LogStreams.Stream(
+                        LogStreams.JOBS,
+                        stream,
+                        log,
+                        unit.task().toString(),
+                        on.placedAt(),
+                        Optional.empty())));
   }
 
   /** What all containers of an attempt have in common. */
@@ -122,7 +153,6 @@ public final class TaskFactory {
 
   private Attempt attempt(Placed placed, Container container, ObjectNode template) {
     Job job = placed.job();
-    Placement on = job.placement(job.attempt()).orElseThrow();
     List<String> command = new ArrayList<>();
     template.path("command").forEach(c -> command.add(c.asText()));
     Size size = job.spec().needs().size();
@@ -149,7 +179,7 @@ public final class TaskFactory {
         Optional.ofNullable(template.get("user")).map(JsonNode::asText),
         template.path("privileged").asBoolean(false),
         template.path("readonlyRootFilesystem").asBoolean(false),
-        logs.file(on, container.unit()),
+        container.log(),
         options.read(template, placed.place(container)));
   }
 

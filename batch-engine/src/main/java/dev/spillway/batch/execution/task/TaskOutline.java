@@ -1,6 +1,7 @@
 package dev.spillway.batch.execution.task;
 
 import dev.spillway.batch.execution.AttemptId;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,7 @@ public record TaskOutline(AttemptId id, int mainNode, List<Container> containers
    * @param essential when it ends, its node ends
    * @param startTimeout how long it may wait for those that it depends on
    * @param stopTimeout between SIGTERM and SIGKILL; empty: the server's
+   * @param log file that it writes to
    */
   public record Container(
       AttemptId unit,
@@ -28,7 +30,8 @@ public record TaskOutline(AttemptId id, int mainNode, List<Container> containers
       boolean essential,
       List<After> after,
       Optional<Duration> startTimeout,
-      Optional<Duration> stopTimeout) {}
+      Optional<Duration> stopTimeout,
+      Path log) {}
 
   /** It starts when the named container of its node has come that far. */
   public record After(String name, Condition condition) {}

@@ -131,6 +131,23 @@ class DockerExecutorTest extends ExecutorContract {
   }
 
   @Test
+  void lines_longer_than_a_piece_of_the_engines_log_and_many_of_them_come_whole() {
+    Attempt attempt =
+        attempt(
+            "lines",
+            "x=0123456789abcdef; x=$x$x$x$x; x=$x$x$x$x; x=$x$x$x$x; x=$x$x$x$x; x=$x$x$x$x;"
+                + " echo $x$x$x; /bin/busybox sleep 0.5; i=0; while [ $i -lt 3000 ]; do echo line $i; echo line $i >&2;"
+                + " i=$((i+1)); done");
+
+    begin(attempt);
+
+    assertThat(exitCode(attempt)).hasValue(0);
+    assertThat(log(attempt).lines().findFirst().orElseThrow()).hasSize(3 * 16 * 1024);
+    assertThat(log(attempt).lines().skip(1).filter(line -> !line.matches("line \\d+"))).isEmpty();
+    assertThat(log(attempt).lines().count()).isEqualTo(6001);
+  }
+
+  @Test
   void the_network_is_made_once() {
     assertThat(DockerNetwork.ensure(engine, FOLDER)).isEqualTo(network);
   }

@@ -71,7 +71,8 @@ class DockerTaskTest {
             essential,
             List.of(after),
             Optional.empty(),
-            Optional.of(Duration.ofSeconds(1))));
+            Optional.of(Duration.ofSeconds(1)),
+            data.resolve("log")));
   }
 
   private Task task() {

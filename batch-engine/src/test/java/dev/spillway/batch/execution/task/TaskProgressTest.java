@@ -9,6 +9,7 @@ import dev.spillway.batch.execution.task.TaskOutline.Condition;
 import dev.spillway.batch.execution.task.TaskOutline.Container;
 import dev.spillway.batch.execution.task.TaskProgress.Step;
 import dev.spillway.batch.job.ContainerEnd;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,7 +33,8 @@ class TaskProgressTest {
         essential,
         List.of(after),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        Path.of("log"));
   }
 
   private static Container node(int index) {
@@ -43,7 +45,8 @@ class TaskProgressTest {
         true,
         List.of(),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        Path.of("log"));
   }
 
   private void task(int mainNode, Container... containers) {
@@ -164,7 +167,8 @@ class TaskProgressTest {
             true,
             List.of(new After("first", Condition.SUCCESS)),
             Optional.of(Duration.ofSeconds(5)),
-            Optional.empty());
+            Optional.empty(),
+            Path.of("log"));
     task(0, container("first", false), late);
     up("job/first");
     heard();
