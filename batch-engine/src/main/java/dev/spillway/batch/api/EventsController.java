@@ -21,8 +21,6 @@ import io.micronaut.http.sse.Event;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
@@ -87,7 +85,7 @@ public class EventsController {
   }
 
   private void follow(FluxSink<Event<String>> sink, long from, EventFilter filter) {
-    var reader = new Reader(sink);
+    var reader = new StreamReader(sink);
     try (AutoCloseable _ = bus.subscribe(_ -> reader.wake())) {
       reader.comment("events"); // so that the reader knows at once that it is heard
       long cursor = from;
@@ -112,7 +110,7 @@ public class EventsController {
     }
   }
 
-  private void tell(Reader reader, List<BatchEvent> events) throws InterruptedException {
+  private void tell(StreamReader reader, List<BatchEvent> events) throws InterruptedException {
     Map<String, JobDetail> details =
         engine.journal().details(events.stream().map(e -> e.job().id()).toList());
     for (BatchEvent event : events) {
@@ -126,51 +124,6 @@ public class EventsController {
                         ? "queue-blocked"
                         : "job-state-change"));
       }
-    }
-  }
-
-  /** Who reads the stream, as fast as it can. */
-  private static final class Reader {
-    private final FluxSink<Event<String>> sink;
-    private final Semaphore bell = new Semaphore(0);
-    private long toldAt = System.nanoTime();
-
-    Reader(FluxSink<Event<String>> sink) {
-      this.sink = sink;
-      sink.onRequest(_ -> bell.release());
-      sink.onDispose(bell::release);
-    }
-
-    /** There is news, the reader asks for more, or it has gone. */
-    void wake() {
-      bell.release();
-    }
-
-    void sleepsFromNow() {
-      bell.drainPermits();
-    }
-
-    void sleep(Duration most) throws InterruptedException {
-      bell.tryAcquire(most.toSeconds(), TimeUnit.SECONDS);
-    }
-
-    /** Waits until the reader asks for more. */
-    void take(Event<String> event) throws InterruptedException {
-      while (sink.requestedFromDownstream() == 0 && !sink.isCancelled()) {
-        sleep(Duration.ofSeconds(1));
-      }
-      if (!sink.isCancelled()) {
-        sink.next(event);
-        toldAt = System.nanoTime();
-      }
-    }
-
-    void comment(String text) throws InterruptedException {
-      take(Event.of("").comment(text));
-    }
-
-    boolean heardNothing(Duration since) {
-      return System.nanoTime() - toldAt >= since.toNanos();
     }
   }
 

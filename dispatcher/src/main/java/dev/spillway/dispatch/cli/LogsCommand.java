@@ -1,5 +1,7 @@
 package dev.spillway.dispatch.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -8,8 +10,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** What a task's code wrote. */
-@Command(name = "logs", description = "Print the log of a task.", mixinStandardHelpOptions = true)
+/** What a task's code wrote, or a job's. */
+@Command(
+    name = "logs",
+    description = "Print the log of a task, or of a job.",
+    mixinStandardHelpOptions = true)
 final class LogsCommand implements Callable<Integer> {
   private static final long LOOK_MILLIS = 500;
 
@@ -17,8 +22,20 @@ final class LogsCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
-  @Parameters(paramLabel = "TASK", description = "Id, or its first 8 characters.")
+  @Parameters(paramLabel = "TASK", arity = "0..1", description = "Id, or its first 8 characters.")
   String task;
+
+  @Option(
+      names = "--job",
+      paramLabel = "JOB",
+      description =
+          "Instead of a task: a job's id, id:index of an array, id#node, or id/container.")
+  String job;
+
+  @Option(
+      names = {"-t", "--timestamps"},
+      description = "With --job: when each line was written.")
+  boolean timestamps;
 
   @Option(
       names = {"-f", "--follow"},
@@ -33,12 +50,42 @@ final class LogsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if ((task == null) == (job == null)) {
+      throw new CommandFailure(CommandFailure.REFUSED, "Name a task, or a job with --job.");
+    }
     TaskApi api = client.api();
     if (!follow) {
-      return print(api);
+      return job == null ? print(api) : printJob(api);
     }
-    try (var _ = Detach.from("logs -f " + task, client)) {
-      return print(api);
+    try (var _ = Detach.from("logs -f " + (job == null ? task : "--job " + job), client)) {
+      return job == null ? print(api) : printJob(api);
+    }
+  }
+
+  private int printJob(TaskApi api) throws InterruptedException {
+    var out = spec.commandLine().getOut();
+    long offset = 0;
+    while (true) {
+      JsonNode page =
+          api.get(
+              "/batch/logs?jobId="
+                  + TaskApi.encoded(job)
+                  + "&offset="
+                  + offset
+                  + (attempt == null ? "" : "&attempt=" + attempt));
+      for (JsonNode line : page.path("lines")) {
+        String time = timestamps ? Instant.ofEpochMilli(line.path("timestamp").asLong()) + " " : "";
+        out.println(time + line.path("message").asText());
+      }
+      out.flush();
+      boolean nothing = offset == page.path("nextOffset").asLong();
+      offset = page.path("nextOffset").asLong();
+      if (page.path("ended").asBoolean() || nothing && !follow) {
+        return 0;
+      }
+      if (nothing) {
+        Thread.sleep(LOOK_MILLIS);
+      }
     }
   }
 

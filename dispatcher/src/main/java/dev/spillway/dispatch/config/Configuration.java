@@ -127,6 +127,8 @@ public final class Configuration {
           RUNNER_PROCESS_USER,
           FUNCTION_IDLE_EXPIRY,
           BATCH_ALLOW_PRIVILEGED,
+          BATCH_ALLOWED_HOST_PATHS,
+          LOGS_MAX_PER_ATTEMPT,
           MAX_ARRAY_SIZE,
           BATCH_STOP_GRACE,
           BATCH_LAUNCH_DELAY,

@@ -73,6 +73,12 @@ public enum Setting {
       "memory of this host that jobs share; default: 75 % of it"),
   BATCH_ALLOW_PRIVILEGED(
       "batch.allowPrivileged", new Rule.YesNo(), "false", "whether containers may be privileged"),
+  BATCH_ALLOWED_HOST_PATHS(
+      "batch.allowedHostPaths",
+      new Rule.Matching(
+          "(/[^:,]*(,\\s*/[^:,]*)*)?", "paths from the root, with commas between them"),
+      "",
+      "volumes and devices of the host that containers may have: these, and what lies beneath"),
   MAX_ARRAY_SIZE(
       "maxArraySize",
       new Rule.Whole(2, 1_000_000),
@@ -132,6 +138,11 @@ public enum Setting {
       "how long payloads and results of ended tasks stay in S3; never longer than their task"),
   RETENTION_JOBS(
       "retention.jobs", new Rule.Span("PT1M", "P3650D"), "P7D", "how long ended jobs are kept"),
+  LOGS_MAX_PER_ATTEMPT(
+      "logs.maxPerAttempt",
+      new Rule.Size(1),
+      "64 MiB",
+      "of a longer log the beginning and the end are kept"),
   RETENTION_LOGS(
       "retention.logs",
       new Rule.Span("PT1M", "P3650D"),

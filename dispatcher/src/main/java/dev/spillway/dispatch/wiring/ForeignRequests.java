@@ -4,6 +4,7 @@ import static dev.spillway.batch.api.AwsErrors.answer;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.batch.api.LogsController;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -65,6 +66,9 @@ final class ForeignRequests {
                 + ".");
       }
       String target = request.getHeaders().get("X-Amz-Target");
+      if (target != null && target.startsWith(LogsController.TARGET) && path.equals("/")) {
+        return null;
+      }
       if (target != null) {
         return unknown("X-Amz-Target " + target);
       }
@@ -84,8 +88,9 @@ final class ForeignRequests {
           HttpStatus.BAD_REQUEST,
           "UnknownOperationException",
           what
-              + " is no operation of this server. It answers AWS Batch (/v1/...) and AWS Lambda"
-              + " (/2015-03-31/functions...); S3 has its own port.");
+              + " is no operation of this server. It answers AWS Batch (/v1/...), AWS Lambda"
+              + " (/2015-03-31/functions...) and CloudWatch Logs (POST / with X-Amz-Target"
+              + " Logs_20140328.*); S3 has its own port.");
     }
 
     /** Empty for a request without a signature; a presigned one carries it in the query. */

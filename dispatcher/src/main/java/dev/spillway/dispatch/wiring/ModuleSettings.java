@@ -2,6 +2,7 @@ package dev.spillway.dispatch.wiring;
 
 import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.CapacitySettings;
+import dev.spillway.batch.ExecutionSettings;
 import dev.spillway.batch.capacity.SpotMarket;
 import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.config.Configuration;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,7 +52,17 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
                             url,
                             settings.optional(Setting.STORE_USER),
                             settings.optional(Setting.STORE_PASSWORD))))
-        .with(capacity());
+        .with(capacity())
+        .with(execution());
+  }
+
+  private ExecutionSettings execution() {
+    return new ExecutionSettings(
+        settings
+            .optional(Setting.BATCH_ALLOWED_HOST_PATHS)
+            .map(paths -> Arrays.stream(paths.split(",")).map(String::strip).map(Path::of).toList())
+            .orElse(List.of()),
+        settings.mib(Setting.LOGS_MAX_PER_ATTEMPT) << 20);
   }
 
   private CapacitySettings capacity() {

@@ -69,6 +69,12 @@ class StockClientsTest {
   }
 
   @Test
+  void the_aws_command_line_tails_what_jobs_write() throws Exception {
+    needs(AWS, "--version");
+    run("src/test/conformance/aws_logs.sh", server.url().toString());
+  }
+
+  @Test
   void boto3_works_unmodified() throws Exception {
     needs(PYTHON, "-c", "import boto3");
     Path photo;

@@ -56,15 +56,22 @@ final class ContainerLog implements Closeable {
     begin(true);
   }
 
-  /** After the container's end: returns when the file holds everything. */
-  void complete() throws IOException, InterruptedException {
-    if (!finished(FINISH_SECONDS_MAX)) {
+  /**
+   * After the container's end: returns when the file holds everything. A copy that was done before
+   * that is not the whole: an engine that has just come up tells what it has, and follows nothing.
+   */
+  void complete(Instant finishedAt) throws IOException, InterruptedException {
+    if (!finished(FINISH_SECONDS_MAX) || doneBefore(finishedAt)) {
       begin(false);
       if (!finished(Long.MAX_VALUE)) {
         LOG.warn("the log {} of container {} may lack its end", file, containerId);
       }
     }
     close();
+  }
+
+  private synchronized boolean doneBefore(Instant finishedAt) {
+    return copy.doneAt.isBefore(finishedAt);
   }
 
   private boolean finished(long seconds) throws InterruptedException {
@@ -115,6 +122,7 @@ final class ContainerLog implements Closeable {
    */
   private static final class Copy extends ResultCallback.Adapter<Frame> {
     private final LogWriter out;
+    private volatile Instant doneAt = Instant.MAX;
     private long skip;
     private StreamType stream;
     private boolean inLine;
@@ -127,6 +135,12 @@ final class ContainerLog implements Closeable {
     Copy(LogWriter out) {
       this.out = out;
       this.skip = out.length();
+    }
+
+    @Override
+    public void onComplete() {
+      doneAt = Instant.now();
+      super.onComplete();
     }
 
     @Override

@@ -22,12 +22,14 @@ public final class DockerEngine implements AutoCloseable {
   private static final int CONNECTIONS_MAX = 8192;
 
   private final DockerClient client;
+  private final DefaultDockerClientConfig config;
   private final String host;
   private final String version;
 
-  private DockerEngine(DockerClient client, String host, String version) {
+  private DockerEngine(DockerClient client, DefaultDockerClientConfig config, String version) {
     this.client = client;
-    this.host = host;
+    this.config = config;
+    this.host = config.getDockerHost().toString();
     this.version = version;
   }
 
@@ -43,9 +45,7 @@ public final class DockerEngine implements AutoCloseable {
       String version = probe.versionCmd().exec().getVersion();
       return Optional.of(
           new DockerEngine(
-              DockerClientImpl.getInstance(config, transport(config).build()),
-              config.getDockerHost().toString(),
-              version));
+              DockerClientImpl.getInstance(config, transport(config).build()), config, version));
     } catch (IOException | RuntimeException e) {
       LOG.debug("no Docker engine answers at {}", config.getDockerHost(), e);
       return Optional.empty();
@@ -65,6 +65,23 @@ public final class DockerEngine implements AutoCloseable {
     try (DockerEngine engine = find().orElse(null)) {
       return engine != null;
     }
+  }
+
+  /** Whether it takes a new connection: one that goes down takes none. */
+  boolean answers() {
+    try (DockerClient probe =
+        DockerClientImpl.getInstance(
+            config, transport(config).responseTimeout(PROBE_MAX).build())) {
+      probe.pingCmd().exec();
+      return true;
+    } catch (IOException | RuntimeException e) {
+      return false;
+    }
+  }
+
+  /** Whether containers run on while it is away. */
+  boolean restoresLive() {
+    return Boolean.TRUE.equals(client.infoCmd().exec().getRawValues().get("LiveRestoreEnabled"));
   }
 
   /** For example {@code 20.10.24}; shown in the ready line. */

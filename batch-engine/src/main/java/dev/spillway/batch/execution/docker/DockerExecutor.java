@@ -1,7 +1,6 @@
 package dev.spillway.batch.execution.docker;
 
 import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
-import com.github.dockerjava.api.command.WaitContainerResultCallback;
 import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.execution.AmbientEnvironment;
 import dev.spillway.batch.execution.Attempt;
@@ -9,8 +8,6 @@ import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.logs.LogCap;
-import java.io.Closeable;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +39,6 @@ public final class DockerExecutor implements Executor {
   /** More at once gains nothing: the engine itself starts them one after another. */
   private static final int STARTS_AT_ONCE = 4;
 
-  private static final Duration ENGINE_LOOK = Duration.ofSeconds(1);
   private static final String OUT_OF_MEMORY =
       "OutOfMemoryError: Container killed due to memory usage";
 
@@ -57,7 +53,7 @@ public final class DockerExecutor implements Executor {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("docker-timer").factory());
   private volatile Consumer<ExecutionEvent> listener = _ -> {};
-  private final Set<Closeable> streams = ConcurrentHashMap.newKeySet();
+  private final Set<Following> followed = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   /** What is under way for one attempt. Both fields: under its own lock. */
@@ -214,71 +210,52 @@ public final class DockerExecutor implements Executor {
 
   /** Until the container has ended and its log is copied; over restarts of the engine. */
   private void follow(AttemptId attempt, String containerId, Path logFile) {
-    var log = new ContainerLog(engine.client(), containerId, logFile, cap);
-    streams.add(log);
-    while (!closed) {
-      awaitEnd(attempt, containerId, log);
-      if (closed || ended(attempt, containerId, log)) {
-        break;
-      }
-      pause();
-    }
-    streams.remove(log);
-  }
-
-  /** Returns at the container's end, or when there is no telling. */
-  private void awaitEnd(AttemptId attempt, String containerId, ContainerLog log) {
-    var end = new WaitContainerResultCallback();
-    streams.add(end);
-    try (end) {
-      log.follow();
-      engine.client().waitContainerCmd(containerId).exec(end);
-      if (!closed) {
-        end.awaitCompletion();
-      }
-    } catch (IOException | RuntimeException e) {
-      LOG.debug("attempt={}: the wait for its end broke off", attempt, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      streams.remove(end);
-    }
-  }
-
-  private boolean ended(AttemptId attempt, String containerId, ContainerLog log) {
+    var following =
+        new Following(
+            containers,
+            engine,
+            new ContainerLog(engine.client(), containerId, logFile, cap),
+            containerId);
+    followed.add(following);
     try {
-      Optional<ContainerState> state = containers.state(containerId);
-      if (state.isEmpty()) {
-        log.close();
-        if (runs.containsKey(attempt)) {
-          listener.accept(new ExecutionEvent.Lost(attempt, clock.instant()));
-        }
-        return true;
-      }
-      if (Boolean.TRUE.equals(state.get().getRunning())) {
-        return false;
-      }
-      log.complete();
-      listener.accept(exited(attempt, state.get()));
-      return true;
-    } catch (IOException | RuntimeException e) {
-      if (!closed) {
-        LOG.warn("attempt={}: the Docker engine does not answer; asking again", attempt, e);
-      }
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return true;
+      following.run(() -> unasked(attempt)).map(end -> event(attempt, end)).ifPresent(this::tell);
+    } finally {
+      followed.remove(following);
     }
   }
 
-  private ExecutionEvent exited(AttemptId attempt, ContainerState state) {
-    Long code = state.getExitCodeLong();
-    return new ExecutionEvent.Exited(
-        attempt,
-        code == null ? OptionalInt.empty() : OptionalInt.of(code.intValue()),
-        Boolean.TRUE.equals(state.getOOMKilled()) ? Optional.of(OUT_OF_MEMORY) : Optional.empty(),
-        instant(state.getFinishedAt()));
+  /** Nobody asked it to end. */
+  private boolean unasked(AttemptId attempt) {
+    Run run = runs.get(attempt);
+    if (run == null) {
+      return true;
+    }
+    synchronized (run) {
+      return run.stopWithin == null;
+    }
+  }
+
+  private void tell(ExecutionEvent event) {
+    // One that is forgotten and gone is no loss.
+    if (!(event instanceof ExecutionEvent.Lost) || runs.containsKey(event.attempt())) {
+      listener.accept(event);
+    }
+  }
+
+  private ExecutionEvent event(AttemptId attempt, Following.End end) {
+    return switch (end) {
+      case Following.End.Gone _ -> new ExecutionEvent.Lost(attempt, clock.instant());
+      case Following.End.Exited(ContainerState state) -> {
+        Long code = state.getExitCodeLong();
+        yield new ExecutionEvent.Exited(
+            attempt,
+            code == null ? OptionalInt.empty() : OptionalInt.of(code.intValue()),
+            Boolean.TRUE.equals(state.getOOMKilled())
+                ? Optional.of(OUT_OF_MEMORY)
+                : Optional.empty(),
+            instant(state.getFinishedAt()));
+      }
+    };
   }
 
   private Instant instant(String text) {
@@ -286,14 +263,6 @@ public final class DockerExecutor implements Executor {
       return Instant.parse(text);
     } catch (DateTimeParseException | NullPointerException e) {
       return clock.instant();
-    }
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(ENGINE_LOOK);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -373,12 +342,6 @@ public final class DockerExecutor implements Executor {
     closed = true;
     listener = _ -> {};
     timer.shutdownNow();
-    for (Closeable stream : streams) {
-      try {
-        stream.close();
-      } catch (IOException e) {
-        LOG.debug("closing a stream of the Docker engine", e);
-      }
-    }
+    followed.forEach(Following::close);
   }
 }
