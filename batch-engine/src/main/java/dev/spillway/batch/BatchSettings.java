@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param retainLogs how long logs of ended attempts are kept
  * @param postgres holds the jobs in place of {@code batch.db}
  * @param capacity how instances behave
+ * @param processTmpMib what the temporary files of a job of the process runner may take, MiB
  */
 public record BatchSettings(
     Path dataDirectory,
@@ -34,7 +35,10 @@ public record BatchSettings(
     Duration retainJobs,
     Duration retainLogs,
     Optional<Postgres> postgres,
-    CapacitySettings capacity) {
+    CapacitySettings capacity,
+    long processTmpMib) {
+  /** What Fargate gives a task that asks for nothing. */
+  public static final long PROCESS_TMP_MIB = 20 * 1024;
 
   /** With the jobs in {@code batch.db}. */
   public BatchSettings(
@@ -64,7 +68,8 @@ public record BatchSettings(
         retainJobs,
         retainLogs,
         Optional.empty(),
-        CapacitySettings.DEFAULT);
+        CapacitySettings.DEFAULT,
+        PROCESS_TMP_MIB);
   }
 
   /** The same, with the jobs in PostgreSQL when one is given. */
@@ -83,7 +88,8 @@ public record BatchSettings(
         retainJobs,
         retainLogs,
         database,
-        capacity);
+        capacity,
+        processTmpMib);
   }
 
   /** The same, with instances that behave so. */
@@ -102,7 +108,28 @@ public record BatchSettings(
         retainJobs,
         retainLogs,
         postgres,
-        how);
+        how,
+        processTmpMib);
+  }
+
+  /** The same, with that much room for temporary files of a process. */
+  public BatchSettings withProcessTmp(long mib) {
+    return new BatchSettings(
+        dataDirectory,
+        region,
+        account,
+        hostVcpus,
+        hostMemoryMib,
+        stopGrace,
+        runner,
+        processImages,
+        allowPrivileged,
+        maxArraySize,
+        retainJobs,
+        retainLogs,
+        postgres,
+        capacity,
+        mib);
   }
 
   /**

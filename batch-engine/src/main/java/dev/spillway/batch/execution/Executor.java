@@ -18,6 +18,11 @@ public interface Executor extends AutoCloseable {
   /** {@code docker}, {@code process} or {@code scripted}: shown in the ready line. */
   String kind();
 
+  /** How far attempts are kept apart from this host, for people; empty: as containers are. */
+  default String isolation() {
+    return "";
+  }
+
   /** Where events go. Called once, before anything else. */
   void listen(Consumer<ExecutionEvent> listener);
 

@@ -47,6 +47,7 @@ final class SupervisorLaunch {
             "quietMillis=" + options.quiet().toMillis(),
             "sync=" + options.durableExits(),
             "user=" + options.user()));
+    command.addAll(options.isolation().arguments());
     reach().forEach(path -> command.add("reach=" + path));
     var builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().clear();

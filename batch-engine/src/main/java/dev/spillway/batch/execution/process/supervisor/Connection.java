@@ -14,13 +14,20 @@ final class Connection {
   private final Preparation preparation;
   private final Spawner spawner;
 
-  Connection(SocketChannel channel, Children children, Preparation preparation, Spawner spawner) {
+  /** {@code isolation}: told first of all. */
+  Connection(
+      SocketChannel channel,
+      Children children,
+      Preparation preparation,
+      Spawner spawner,
+      String isolation) {
     this.channel = channel;
     this.outgoing = new Outgoing(channel, "tell");
     this.children = children;
     this.preparation = preparation;
     this.spawner = spawner;
     send(new Wire.Hello(Wire.VERSION, ProcessHandle.current().pid()));
+    send(new Wire.Isolation(isolation));
   }
 
   void send(Wire.Message message) {
@@ -55,7 +62,7 @@ final class Connection {
               .ifPresent(
                   child -> {
                     try {
-                      spawner.submit(child, spawn, preparation.prepare(spawn));
+                      spawner.submit(new Slot.Work(child, spawn, preparation.prepare(spawn)));
                     } catch (Preparation.Refused e) {
                       children.refused(child, e.getMessage());
                     }
@@ -63,7 +70,7 @@ final class Connection {
       case Wire.Signal(String id, int signal) -> children.signal(id, signal);
       case Wire.ListAll(int number) -> children.list(number, this);
       case Wire.Forget(String id) -> children.forget(id);
-      case Wire.Changed _, Wire.Listed _ ->
+      case Wire.Changed _, Wire.Listed _, Wire.Isolation _ ->
           throw new IOException("only the supervisor sends " + message);
     }
   }
