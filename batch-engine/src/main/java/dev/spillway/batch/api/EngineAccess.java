@@ -4,7 +4,10 @@ import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.EngineView;
 import dev.spillway.batch.engine.JobFinder;
 import dev.spillway.batch.engine.Outcome;
+import dev.spillway.batch.execution.Executor;
+import dev.spillway.batch.job.Job;
 import dev.spillway.batch.store.Journal;
+import java.util.Optional;
 
 /**
  * The running engine, as the API sees it. Every call throws {@link
@@ -15,6 +18,11 @@ public interface EngineAccess {
   EngineView view();
 
   Journal journal();
+
+  /** Of a job that ran or runs on this host, as {@link Executor#isolation} tells it. */
+  default Optional<String> isolation(Job job) {
+    return Optional.empty();
+  }
 
   /** Over both. */
   default JobFinder jobs() {

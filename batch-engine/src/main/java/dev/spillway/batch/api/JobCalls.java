@@ -53,7 +53,9 @@ final class JobCalls {
     for (String id : ids) {
       Job job = found.get(id);
       if (job != null && details.containsKey(id)) { // else it was forgotten just now
-        jobs.add(mapper.detail(job, details.get(id), reasons.of(job)));
+        ObjectNode detail = mapper.detail(job, details.get(id), reasons.of(job));
+        engine.isolation(job).ifPresent(how -> detail.put("spillwayIsolation", how));
+        jobs.add(detail);
       }
     }
     return answer;

@@ -3,6 +3,7 @@ package dev.spillway.batch.execution;
 import dev.spillway.batch.capacity.Instance;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -18,9 +19,12 @@ public interface Executor extends AutoCloseable {
   /** {@code docker}, {@code process} or {@code scripted}: shown in the ready line. */
   String kind();
 
-  /** How far attempts are kept apart from this host, for people; empty: as containers are. */
-  default String isolation() {
-    return "";
+  /**
+   * How far attempts that ask for so much are kept apart from this host, for people; empty: as
+   * containers are.
+   */
+  default Optional<String> isolation(long vcpuMillis, long memoryMib) {
+    return Optional.empty();
   }
 
   /** Where events go. Called once, before anything else. */

@@ -42,11 +42,6 @@ public final class HostExecutors implements Executor {
   }
 
   @Override
-  public String isolation() {
-    return own.isolation();
-  }
-
-  @Override
   public void listen(Consumer<ExecutionEvent> events) {
     listener = events;
     own.listen(events);

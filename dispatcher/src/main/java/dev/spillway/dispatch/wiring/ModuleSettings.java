@@ -50,7 +50,8 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
                             url,
                             settings.optional(Setting.STORE_USER),
                             settings.optional(Setting.STORE_PASSWORD))))
-        .with(capacity());
+        .with(capacity())
+        .withProcessTmp(settings.mib(Setting.RUNNER_PROCESS_TMP));
   }
 
   private CapacitySettings capacity() {

@@ -82,8 +82,13 @@ public final class ProcessExecutor implements Executor {
   }
 
   @Override
-  public String isolation() {
-    return supervisor.isolation();
+  public Optional<String> isolation(long vcpuMillis, long memoryMib) {
+    ProcessSupervisor.Strength strength = supervisor.strength();
+    return Optional.of(
+        strength.limits()
+            ? "%s; memory up to %d MiB, a share of %d/1000 vCPU, temporary files up to %d MiB"
+                .formatted(strength.text(), memoryMib, vcpuMillis, tmpMib)
+            : strength.text());
   }
 
   @Override
@@ -232,7 +237,7 @@ public final class ProcessExecutor implements Executor {
           switch (excess.kind()) {
             case MEMORY -> OUT_OF_MEMORY;
             case TMP ->
-                "Container killed: its files in /tmp, /var/tmp and $TMPDIR took %d MiB; the limit is %d MiB (runner.process.tmpMib)"
+                "Container killed: its files in /tmp, /var/tmp and $TMPDIR took %d MiB; the limit is %d MiB (runner.process.tmp)"
                     .formatted(excess.usedMib(), excess.limitMib());
           });
     }

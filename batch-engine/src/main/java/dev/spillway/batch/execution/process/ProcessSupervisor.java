@@ -110,11 +110,17 @@ public interface ProcessSupervisor extends AutoCloseable {
   /** Drops the exit record. */
   void forget(String id);
 
+  /** How far processes are kept apart here. */
+  Strength strength();
+
   /**
-   * How far processes are kept apart here, for people: {@code user 65534:65534, cgroup v1 (memory,
-   * cpu shares, pids), private /tmp}.
+   * How far processes are kept apart.
+   *
+   * @param text for people: {@code user 65534:65534, cgroup v1 (memory, cpu shares, pids, kill),
+   *     private /tmp}
+   * @param limits whether limits are held at all
    */
-  String isolation();
+  record Strength(String text, boolean limits) {}
 
   /** Closes the connection; untied processes and the supervisor go on. */
   @Override

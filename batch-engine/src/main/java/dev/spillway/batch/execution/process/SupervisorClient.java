@@ -92,7 +92,7 @@ public final class SupervisorClient implements ProcessSupervisor {
   private final List<Wire.Message> backlog = new ArrayList<>();
   private int listNumber = AFTER_RECONNECT;
   private Link link;
-  private volatile String isolation = "";
+  private volatile Strength strength = new Strength("", false);
   private boolean closed;
 
   /** An open connection after its greeting. */
@@ -153,8 +153,8 @@ public final class SupervisorClient implements ProcessSupervisor {
   }
 
   @Override
-  public String isolation() {
-    return isolation;
+  public Strength strength() {
+    return strength;
   }
 
   private void send(Wire.Message message) {
@@ -386,10 +386,10 @@ public final class SupervisorClient implements ProcessSupervisor {
                 + Wire.VERSION
                 + "; let its jobs end under the Spillway that started it, or end it");
       }
-      if (!(Wire.read(in) instanceof Wire.Isolation(String text))) {
+      if (!(Wire.read(in) instanceof Wire.Isolation(Strength told))) {
         throw new IOException("the supervisor in " + folder + " does not say how it isolates");
       }
-      isolation = text;
+      strength = told;
       return new Link(channel, in, new Outgoing(channel, "supervisor-requests"), hello.pid());
     } catch (IOException e) {
       channel.close();

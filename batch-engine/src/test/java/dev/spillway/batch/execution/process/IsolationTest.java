@@ -60,9 +60,9 @@ class IsolationTest {
 
   private SupervisedJobs start(Means means) {
     var jobs = new SupervisedJobs(data, means.isolation);
-    if (!jobs.client.isolation().contains(means.needed)) {
+    if (!jobs.client.strength().text().contains(means.needed)) {
       jobs.close();
-      assumeTrue(false, "this host has: " + jobs.client.isolation());
+      assumeTrue(false, "this host has: " + jobs.client.strength().text());
     }
     return jobs;
   }
@@ -358,7 +358,7 @@ class IsolationTest {
   void without_isolation_a_process_is_like_any_other() throws IOException {
     Path host = Files.createTempFile("spillway-host", "");
     try (var jobs = new SupervisedJobs(data, Isolation.OFF)) {
-      assertThat(jobs.client.isolation()).contains("no limits", "the host's /tmp");
+      assertThat(jobs.client.strength().text()).contains("no limits", "the host's /tmp");
       assertThat(jobs.run("off", new Limits(1, 1, 1), "ls " + host).exitCode()).hasValue(0);
     } finally {
       Files.delete(host);

@@ -87,9 +87,8 @@ final class Cgroup implements AutoCloseable {
     write(anchor.resolve("cgroup.procs"), Integer.toString(pid));
   }
 
-  /** For the next job; what was killed before does not count as its. */
+  /** For the next job. */
   void limit(Limits limits) throws IOException {
-    kills = kills();
     if (written.isPresent() && written.get().equals(limits)) {
       return;
     }
@@ -138,9 +137,11 @@ final class Cgroup implements AutoCloseable {
     }
   }
 
-  /** Whether the kernel has killed for want of memory since {@link #limit}. */
+  /** Whether the kernel has killed for want of memory since this was asked for last. */
   boolean outOfMemory() throws IOException {
-    return kills() > kills;
+    long before = kills;
+    kills = kills();
+    return kills > before;
   }
 
   private long kills() throws IOException {

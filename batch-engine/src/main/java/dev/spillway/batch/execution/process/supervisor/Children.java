@@ -179,7 +179,8 @@ final class Children {
 
   /** What it went over; the kernel tells that it killed, not how much was wanted. */
   private static Optional<Excess> excess(Child child) {
-    if (child.excess == null && child.enclosure != null && child.enclosure.outOfMemory()) {
+    boolean outOfMemory = child.enclosure != null && child.enclosure.outOfMemory();
+    if (outOfMemory && child.excess == null) {
       long limit = child.limits.memoryMib();
       return Optional.of(new Excess(Excess.Kind.MEMORY, limit, limit));
     }
@@ -207,7 +208,7 @@ final class Children {
     if (signal == Libc.SIGKILL) {
       child.killed = true;
       if (child.enclosure != null && child.enclosure.knowsMembers()) {
-        child.enclosure.kill();
+        child.enclosure.kill(List.of());
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.spillway.batch.execution.process.supervisor;
 
+import dev.spillway.batch.execution.process.ProcessSupervisor.Strength;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -14,20 +15,20 @@ final class Connection {
   private final Preparation preparation;
   private final Spawner spawner;
 
-  /** {@code isolation}: told first of all. */
+  /** {@code strength}: told first of all. */
   Connection(
       SocketChannel channel,
       Children children,
       Preparation preparation,
       Spawner spawner,
-      String isolation) {
+      Strength strength) {
     this.channel = channel;
     this.outgoing = new Outgoing(channel, "tell");
     this.children = children;
     this.preparation = preparation;
     this.spawner = spawner;
     send(new Wire.Hello(Wire.VERSION, ProcessHandle.current().pid()));
-    send(new Wire.Isolation(isolation));
+    send(new Wire.Isolation(strength));
   }
 
   void send(Wire.Message message) {

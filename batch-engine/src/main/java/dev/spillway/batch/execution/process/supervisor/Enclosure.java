@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -79,10 +80,15 @@ final class Enclosure {
 
   /** Who is in it, as far as that can be told: without both, its processes are not known. */
   List<Integer> members() {
+    return members(cgroup.isPresent() ? Map.of() : Proc.byMountNamespace());
+  }
+
+  /** {@code namespaces}: a look at all processes, where {@link #knowsMembers} is false. */
+  List<Integer> members(Map<Path, List<Integer>> namespaces) {
     try {
       return cgroup.isPresent()
           ? cgroup.get().members()
-          : mountNamespace.map(Proc::inMountNamespace).orElse(List.of());
+          : mountNamespace.map(one -> namespaces.getOrDefault(one, List.of())).orElse(List.of());
     } catch (IOException e) {
       return List.of();
     }
@@ -94,12 +100,12 @@ final class Enclosure {
   }
 
   /** One look; what forks meanwhile needs another. */
-  void kill() {
+  void kill(List<Integer> members) {
     try {
       if (cgroup.isPresent()) {
         cgroup.get().kill();
       } else {
-        members().forEach(pid -> Libc.kill(pid, Libc.SIGKILL));
+        members.forEach(pid -> Libc.kill(pid, Libc.SIGKILL));
       }
     } catch (IOException e) {
       System.err.println("the group of slot " + name + " cannot be killed: " + e);
@@ -116,6 +122,7 @@ final class Enclosure {
 
   /** For the next job; nobody is in it any more. */
   void empty() throws IOException {
+    outOfMemory(); // What the last job left may have been killed after its end.
     if (folders.isPresent()) {
       folders.get().empty();
     }

@@ -1,5 +1,6 @@
 package dev.spillway.batch.execution.process.supervisor;
 
+import dev.spillway.batch.execution.process.ProcessSupervisor;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -162,6 +163,10 @@ final class Enclosures {
   /** The supervisor ends. */
   void close() {
     cgroups.ifPresent(Cgroups::close);
+  }
+
+  ProcessSupervisor.Strength strength() {
+    return new ProcessSupervisor.Strength(toString(), holdsLimits());
   }
 
   @Override

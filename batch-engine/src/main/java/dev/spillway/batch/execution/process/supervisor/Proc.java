@@ -125,13 +125,17 @@ record Proc(int pid, char state, int parent, int session, long startTicks, long 
     }
   }
 
-  /** {@code namespace}: what {@code /proc/pid/ns/mnt} names; we ourselves are not looked at. */
-  static List<Integer> inMountNamespace(Path namespace) {
-    return all().stream()
-        .filter(pid -> pid != Libc.processId())
-        .filter(pid -> mountNamespace(pid).filter(namespace::equals).isPresent())
-        .filter(pid -> alive(pid).isPresent())
-        .toList();
+  /** By what {@code /proc/pid/ns/mnt} names; we ourselves and zombies are not looked at. */
+  static Map<Path, List<Integer>> byMountNamespace() {
+    Map<Path, List<Integer>> found = new HashMap<>();
+    for (int pid : all()) {
+      if (pid != Libc.processId()) {
+        // A zombie has none.
+        mountNamespace(pid)
+            .ifPresent(one -> found.computeIfAbsent(one, _ -> new ArrayList<>()).add(pid));
+      }
+    }
+    return found;
   }
 
   private static Optional<Path> mountNamespace(int pid) {

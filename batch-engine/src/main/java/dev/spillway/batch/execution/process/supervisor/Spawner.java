@@ -268,10 +268,11 @@ final class Spawner {
     List<Enclosure> busy = new ArrayList<>();
     while (true) {
       busy.add(left.take());
-      left.drainTo(busy);
       while (!busy.isEmpty()) {
-        busy.removeIf(this::cleaned);
         left.drainTo(busy);
+        boolean look = busy.stream().anyMatch(one -> !one.knowsMembers());
+        Map<Path, List<Integer>> namespaces = look ? Proc.byMountNamespace() : Map.of();
+        busy.removeIf(one -> cleaned(one, namespaces));
         if (!busy.isEmpty()) {
           Thread.sleep(LOOK_AGAIN_MILLIS);
         }
@@ -279,9 +280,10 @@ final class Spawner {
     }
   }
 
-  private boolean cleaned(Enclosure enclosure) {
-    if (!enclosure.members().isEmpty()) {
-      enclosure.kill();
+  private boolean cleaned(Enclosure enclosure, Map<Path, List<Integer>> namespaces) {
+    List<Integer> members = enclosure.members(namespaces);
+    if (!members.isEmpty()) {
+      enclosure.kill(members);
       return false;
     }
     try {

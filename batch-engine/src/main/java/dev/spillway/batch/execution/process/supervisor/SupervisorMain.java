@@ -5,6 +5,7 @@ import dev.spillway.batch.execution.process.ProcessSupervisor.Status;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.ServerSocketChannel;
@@ -204,9 +205,14 @@ public final class SupervisorMain {
 
   private void accept(ServerSocketChannel listening) throws IOException {
     while (true) {
-      SocketChannel channel = listening.accept();
+      SocketChannel channel;
+      try {
+        channel = listening.accept();
+      } catch (ClosedChannelException e) {
+        return; // The supervisor ends, in good order.
+      }
       var connection =
-          new Connection(channel, children, preparation, spawner, enclosures.toString());
+          new Connection(channel, children, preparation, spawner, enclosures.strength());
       connections.add(connection);
       Thread.ofPlatform()
           .name("serve")

@@ -4,6 +4,7 @@ import dev.spillway.batch.execution.process.ProcessSupervisor.Excess;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Limits;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Spawn;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Status;
+import dev.spillway.batch.execution.process.ProcessSupervisor.Strength;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -53,7 +54,7 @@ public final class Wire {
   public record Forget(String id) implements Message {}
 
   /** Supervisor, after its greeting: how far processes are kept apart. */
-  public record Isolation(String text) implements Message {}
+  public record Isolation(Strength strength) implements Message {}
 
   /** Supervisor: a process changed. */
   public record Changed(Status status) implements Message {}
@@ -85,9 +86,10 @@ public final class Wire {
         out.writeByte('F');
         text(out, forget.id());
       }
-      case Isolation(String text) -> {
+      case Isolation(Strength strength) -> {
         out.writeByte('I');
-        text(out, text);
+        text(out, strength.text());
+        out.writeBoolean(strength.limits());
       }
       case Changed(Status status) -> {
         out.writeByte('C');
@@ -112,7 +114,7 @@ public final class Wire {
       case 'K' -> new Signal(text(in), in.readInt());
       case 'L' -> new ListAll(in.readInt());
       case 'F' -> new Forget(text(in));
-      case 'I' -> new Isolation(text(in));
+      case 'I' -> new Isolation(new Strength(text(in), in.readBoolean()));
       case 'C' -> new Changed(readStatus(in, VERSION));
       case 'A' -> {
         int number = in.readInt();
