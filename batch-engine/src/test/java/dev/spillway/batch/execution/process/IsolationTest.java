@@ -355,6 +355,63 @@ class IsolationTest {
   }
 
   @Test
+  void who_is_not_root_gets_private_folders_too_and_no_capability() throws Exception {
+    assumeTrue(Files.getOwner(data).getName().equals("root"), "only for a test run by root");
+    Path folder = Files.createDirectory(data.resolve("supervisor"));
+    for (Path one : List.of(data, folder, Files.createDirectory(data.resolve("work")))) {
+      Files.setAttribute(one, "unix:uid", 65534);
+    }
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+    command.addAll(SupervisorLaunch.USER_NAMESPACE);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin/java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            Path.of(
+                    SupervisorClient.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .toURI())
+                .toString(),
+            "dev.spillway.batch.execution.process.supervisor.SupervisorMain",
+            folder.toString(),
+            "privateTmp=true",
+            "limits=true",
+            "cgroups=/sys/fs/cgroup",
+            "reach=" + data.resolve("work")));
+    Process supervisor = new ProcessBuilder(command).inheritIO().start();
+    try {
+      await()
+          .atMost(SupervisedJobs.PATIENCE)
+          .until(() -> Files.exists(folder.resolve("socket")) || !supervisor.isAlive());
+      assumeTrue(supervisor.isAlive(), "no user namespaces here");
+      try (var jobs = new SupervisedJobs(data, Isolation.FULL)) {
+        assertThat(jobs.client.supervisorPid()).isEqualTo(supervisor.pid());
+        assertThat(jobs.client.strength().text())
+            .startsWith("user of the server, no cgroup (")
+            .endsWith("memory watched, private /tmp");
+        jobs.run(
+            "job",
+            LIMITS,
+            "id -u; ls -A /tmp | grep -v junit; echo x > /tmp/x; ls /var/tmp; touch here;"
+                + " grep -E '^(CapEff|CapPrm|CapAmb|NoNew)' /proc/self/status; unshare -m true"
+                + " || echo refused");
+        assertThat(jobs.output("job").lines().map(line -> line.replaceAll("\\s+", " ")))
+            .contains("65534", "CapEff: 0000000000000000", "CapAmb: 0000000000000000")
+            .contains("CapPrm: 0000000000000000", "NoNewPrivs: 1", "refused");
+        assertThat(Files.getOwner(data.resolve("work/job/here")).getName()).isEqualTo("nobody");
+        jobs.start("hog", LIMITS, "/usr/bin/perl", "-e", HOG);
+        assertThat(jobs.ended("hog").excess().map(Excess::kind)).contains(Excess.Kind.MEMORY);
+      }
+    } finally {
+      supervisor.destroyForcibly();
+    }
+  }
+
+  @Test
   void without_isolation_a_process_is_like_any_other() throws IOException {
     Path host = Files.createTempFile("spillway-host", "");
     try (var jobs = new SupervisedJobs(data, Isolation.OFF)) {

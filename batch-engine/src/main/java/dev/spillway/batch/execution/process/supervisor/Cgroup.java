@@ -87,11 +87,12 @@ final class Cgroup implements AutoCloseable {
     write(anchor.resolve("cgroup.procs"), Integer.toString(pid));
   }
 
-  /** For the next job. */
+  boolean limitedTo(Limits limits) {
+    return written.isPresent() && written.get().equals(limits);
+  }
+
+  /** For the next job; to lower a limit may take as long as to write the last job's pages. */
   void limit(Limits limits) throws IOException {
-    if (written.isPresent() && written.get().equals(limits)) {
-      return;
-    }
     written = Optional.empty();
     if (folders.containsKey(Controller.MEMORY)) {
       memory(folders.get(Controller.MEMORY), limits.memoryMib());

@@ -191,7 +191,6 @@ final class Children {
   synchronized List<Child> limited() {
     return byId.values().stream()
         .filter(one -> one.pid > 0 && !one.over && !one.limits.equals(Limits.NONE))
-        .filter(one -> one.enclosure != null)
         .toList();
   }
 

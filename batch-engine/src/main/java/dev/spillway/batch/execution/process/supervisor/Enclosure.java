@@ -64,6 +64,10 @@ final class Enclosure {
     return cgroup;
   }
 
+  boolean limitedTo(Limits limits) {
+    return cgroup.map(one -> one.limitedTo(limits)).orElse(true);
+  }
+
   void limit(Limits limits) throws IOException {
     if (cgroup.isPresent()) {
       cgroup.get().limit(limits);

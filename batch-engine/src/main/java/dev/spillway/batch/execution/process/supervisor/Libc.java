@@ -44,6 +44,8 @@ final class Libc {
   private static final int PR_SET_DUMPABLE = 4;
   private static final int PR_SET_CHILD_SUBREAPER = 36;
   private static final int PR_SET_NO_NEW_PRIVS = 38;
+  private static final int PR_CAP_AMBIENT = 47;
+  private static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
   private static final int RUSAGE_SELF = 0;
   private static final long RUSAGE_BYTES = 144;
   private static final long RUSAGE_MAXRSS = 32;
@@ -217,6 +219,15 @@ final class Libc {
     } catch (Throwable e) {
       throw broken(e);
     }
+  }
+
+  /**
+   * For a supervisor in a user namespace of its own, which may do there what root may: what the
+   * calling thread forks, may not.
+   */
+  static int keepCapabilitiesFromChildren() {
+    int done = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
+    return done == 0 ? prctl(PR_SET_NO_NEW_PRIVS, 1) : done;
   }
 
   /** Orphans of our children become ours, so that they are reaped wherever we run. */

@@ -57,6 +57,7 @@ final class Spawner {
 
   private final Pool plain = new Pool(false);
   private final Pool enclosed = new Pool(true);
+  private final BlockingQueue<Runnable> toLimit = new LinkedBlockingQueue<>();
   private final AtomicInteger slots = new AtomicInteger();
   private final BlockingQueue<Enclosure> left = new LinkedBlockingQueue<>();
   private final Map<Enclosure, Runnable> whenDeserted =
@@ -88,6 +89,7 @@ final class Spawner {
     }
     make(plain);
     daemon("more-slots", this::makeMore);
+    daemon("limit", this::limit);
     daemon("clean", this::clean);
     daemon("reap", this::reap);
     if (enclosures.movesProcesses()) {
@@ -113,14 +115,20 @@ final class Spawner {
     hand(slot, work);
   }
 
-  /** With the supervisor's own rights, which the slot's thread has not. */
+  /** Sets limits with the supervisor's own rights, which the slot's thread has not. */
   private void hand(Slot slot, Work work) {
-    try {
-      if (enclosures.holdsLimits()) {
-        slot.enclosure.limit(work.spawn().limits());
-      }
+    if (!enclosures.holdsLimits() || slot.enclosure.limitedTo(work.spawn().limits())) {
       slot.fresh = false;
       slot.hand(work);
+    } else {
+      toLimit.add(() -> limit(slot, work));
+    }
+  }
+
+  private void limit(Slot slot, Work work) {
+    try {
+      slot.enclosure.limit(work.spawn().limits());
+      hand(slot, work);
     } catch (IOException e) {
       // Memory of the last job may be charged to the group and not be let go: another is empty.
       if (slot.fresh) {
@@ -132,6 +140,13 @@ final class Spawner {
         }
       }
       end(slot);
+    }
+  }
+
+  /** Apart from reaping and from requests, for it may take a while. */
+  private void limit() throws InterruptedException {
+    while (true) {
+      toLimit.take().run();
     }
   }
 
@@ -201,11 +216,13 @@ final class Spawner {
       Optional<String> gate =
           enclosures.movesProcesses() ? Usher.gate(folder, user) : Optional.empty();
       slot = new Slot(enclosures.enclose(privately), privately, gate);
-      int done = user.map(one -> Libc.dropThread(one.uid(), one.gid())).orElse(0);
+      int done =
+          user.map(one -> Libc.dropThread(one.uid(), one.gid()))
+              .orElseGet(Libc::keepCapabilitiesFromChildren);
       if (done < 0) {
         throw new IllegalStateException(
-            "started as root, jobs must run as user "
-                + user.get()
+            "jobs must run as user "
+                + user.map(JobUser::toString).orElse("of the server, without its capabilities")
                 + ", and that is refused: "
                 + Libc.describe(-done)
                 + "; start Spillway as an unprivileged user");

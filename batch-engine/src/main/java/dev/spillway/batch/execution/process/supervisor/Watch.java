@@ -53,7 +53,9 @@ final class Watch {
     Map<Integer, Proc> table = Proc.table();
     for (Child child : limited) {
       Set<Integer> tree = Proc.tree(child.pid, table);
-      tree.addAll(child.enclosure.knowsMembers() ? child.enclosure.members() : List.of());
+      if (child.enclosure != null && child.enclosure.knowsMembers()) {
+        tree.addAll(child.enclosure.members());
+      }
       long limit = child.limits.memoryMib() * MIB;
       long resident =
           tree.stream().filter(table::containsKey).mapToLong(pid -> table.get(pid).rssPages()).sum()
@@ -72,7 +74,7 @@ final class Watch {
     if (start < tmpNotBefore.getOrDefault(child, start)) {
       return;
     }
-    long used = child.enclosure.bytes();
+    long used = child.enclosure == null ? 0 : child.enclosure.bytes();
     if (child.temporary != null) {
       used += PrivateFolders.bytes(child.temporary);
     }
