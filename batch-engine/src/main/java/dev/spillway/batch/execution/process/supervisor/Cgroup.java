@@ -46,9 +46,11 @@ final class Cgroup implements AutoCloseable {
   private final Version version;
   private final Map<Controller, Path> folders;
   private final Path anchor;
-  private final Optional<FileChannel> memoryEvents;
+  private final Optional<ControlFile> memoryEvents;
+  private final Optional<ControlFile> count;
   private Optional<Limits> written = Optional.empty();
   private long kills;
+  private int joined;
 
   Cgroup(Version version, Map<Controller, Path> folders, Path anchor) throws IOException {
     this.version = version;
@@ -57,12 +59,14 @@ final class Cgroup implements AutoCloseable {
     String events = version == Version.V1 ? "memory.oom_control" : "memory.events";
     this.memoryEvents =
         folders.containsKey(Controller.MEMORY)
-            ? Optional.of(
-                FileChannel.open(
-                    folders.get(Controller.MEMORY).resolve(events), StandardOpenOption.READ))
+            ? Optional.of(new ControlFile(folders.get(Controller.MEMORY).resolve(events)))
             : Optional.empty();
     if (folders.containsKey(Controller.PIDS)) {
-      write(folders.get(Controller.PIDS).resolve("pids.max"), PIDS_MAX);
+      Path pids = folders.get(Controller.PIDS);
+      write(pids.resolve("pids.max"), PIDS_MAX);
+      this.count = Optional.of(new ControlFile(pids.resolve("pids.current")));
+    } else {
+      this.count = Optional.empty();
     }
     this.kills = kills();
   }
@@ -80,6 +84,7 @@ final class Cgroup implements AutoCloseable {
     for (Path folder : folders.values()) {
       write(folder.resolve("tasks"), Integer.toString(thread));
     }
+    joined = 1;
   }
 
   /** Version 2: moves a process. */
@@ -146,15 +151,12 @@ final class Cgroup implements AutoCloseable {
   }
 
   private long kills() throws IOException {
-    if (memoryEvents.isEmpty()) {
-      return 0;
-    }
-    for (String line : read(memoryEvents.get()).split("\n")) {
-      if (line.startsWith("oom_kill ")) {
-        return Long.parseLong(line.substring("oom_kill ".length()).strip());
-      }
-    }
-    return 0;
+    return memoryEvents.isPresent() ? memoryEvents.get().number("oom_kill ") : 0;
+  }
+
+  /** Whether nothing is in it but a thread that {@link #join}ed; a cheaper question than who. */
+  boolean deserted() throws IOException {
+    return count.isPresent() ? count.get().number("") <= joined : members().isEmpty();
   }
 
   /** All that is in it, sessions of its own making included, but not ourselves. */
@@ -205,13 +207,8 @@ final class Cgroup implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      if (memoryEvents.isPresent()) {
-        memoryEvents.get().close();
-      }
-    } catch (IOException e) {
-      // Read only: nothing can be lost.
-    }
+    memoryEvents.ifPresent(ControlFile::close);
+    count.ifPresent(ControlFile::close);
   }
 
   /** False while something is in it; at the worst it stays, and the next start looks again. */

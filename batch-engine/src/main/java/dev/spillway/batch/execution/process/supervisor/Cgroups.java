@@ -21,6 +21,7 @@ import java.util.TreeMap;
  */
 final class Cgroups {
   private static final String OURS = "spillway";
+  private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
   /** What a hierarchy can hold. */
   enum Controller {
@@ -99,6 +100,9 @@ final class Cgroups {
             Cgroup.write(folder.resolve("cgroup.subtree_control"), "+" + name);
           }
         }
+        if (controller == Controller.CPU) {
+          weigh(parent, "cpu.weight", Math.min(10_000, 100 * PROCESSORS));
+        }
         found.put(controller, parent);
       } catch (IOException e) {
         // Held by version 1, or not delegated, or processes are in the way.
@@ -112,14 +116,15 @@ final class Cgroups {
   private static Cgroups first(Path root, String name) throws IOException {
     Map<Controller, Path> found = new TreeMap<>();
     for (Controller controller : Controller.values()) {
-      Path parent = root.resolve(Cgroup.name(controller)).resolve(OURS).resolve(name);
+      Path hierarchy = root.resolve(Cgroup.name(controller));
+      if (!Files.exists(hierarchy.resolve("cgroup.procs"))) {
+        continue;
+      }
+      Path parent = hierarchy.resolve(OURS).resolve(name);
       try {
         Files.createDirectories(parent);
         if (controller == Controller.CPU) {
-          // Else all jobs together would weigh no more than one process outside.
-          String all = Long.toString(1024L * Runtime.getRuntime().availableProcessors());
-          Cgroup.write(parent.resolve("cpu.shares"), all);
-          Cgroup.write(parent.resolveSibling("cpu.shares"), all);
+          weigh(parent, "cpu.shares", 1024 * PROCESSORS);
         }
         found.put(controller, parent);
       } catch (IOException e) {
@@ -131,6 +136,12 @@ final class Cgroups {
     var cgroups = new Cgroups(Cgroup.Version.V1, found, found.get(Controller.MEMORY));
     cgroups.tryOut();
     return cgroups;
+  }
+
+  /** Else all jobs together would weigh no more than one process or service beside them. */
+  private static void weigh(Path parent, String file, int weight) throws IOException {
+    Cgroup.write(parent.resolve(file), Integer.toString(weight));
+    Cgroup.write(parent.resolveSibling(file), Integer.toString(weight));
   }
 
   private static List<String> words(Path file) throws IOException {

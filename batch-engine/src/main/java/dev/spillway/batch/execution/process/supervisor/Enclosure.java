@@ -55,11 +55,6 @@ final class Enclosure {
     return new Enclosure(name, cgroup, folders, namespace);
   }
 
-  /** Before its first job; not by the thread that is in it. */
-  void begin() {
-    folders.ifPresent(PrivateFolders::remember);
-  }
-
   Optional<Cgroup> cgroup() {
     return cgroup;
   }
@@ -121,7 +116,11 @@ final class Enclosure {
     if (folders.isPresent() && (!knowsMembers() || folders.get().used())) {
       return false;
     }
-    return !knowsMembers() || members().isEmpty();
+    try {
+      return cgroup.isEmpty() || cgroup.get().deserted();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** For the next job; nobody is in it any more. */

@@ -51,9 +51,10 @@ final class Libc {
   private static final long RUSAGE_MAXRSS = 32;
   private static final long SIGINFO_BYTES = 128;
   private static final long SIGINFO_PID = 16;
-  // struct stat of x86-64 is the longer one; the count of blocks lies at the same place in both.
+  // struct stat of x86-64 is the longer one; what is used of it lies at the same place in both.
   private static final long STAT_BYTES = 144;
   private static final long STAT_BLOCKS = 64;
+  private static final long STAT_CHANGED = 104;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
@@ -76,6 +77,9 @@ final class Libc {
   private static final MethodHandle MOUNT =
       errno("mount", -1, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
   private static final MethodHandle LSTAT = errno("lstat", -1, JAVA_INT, ADDRESS, ADDRESS);
+  private static final MethodHandle FSTAT = plain("fstat", JAVA_INT, JAVA_INT, ADDRESS);
+  private static final MethodHandle PREAD =
+      errno("pread", -1, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle MKFIFO = errno("mkfifo", -1, JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle GETRUSAGE = plain("getrusage", JAVA_INT, JAVA_INT, ADDRESS);
   private static final MethodHandle UMASK = plain("umask", JAVA_INT, JAVA_INT);
@@ -275,6 +279,43 @@ final class Libc {
       MemorySegment stat = arena.allocate(STAT_BYTES, 8);
       int done = result((int) LSTAT.invokeExact(state, arena.allocateFrom(path), stat), state);
       return done < 0 ? done : stat.get(JAVA_LONG, STAT_BLOCKS) * 512;
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /**
+   * When the folder's entries or rights changed last, nanoseconds, of no use but to be compared;
+   * unlike the time of its contents it cannot be forged.
+   */
+  static long changeTime(int descriptor) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment stat = arena.allocate(STAT_BYTES, 8);
+      int done = (int) FSTAT.invokeExact(descriptor, stat);
+      return done < 0
+          ? done
+          : stat.get(JAVA_LONG, STAT_CHANGED) * 1_000_000_000
+              + stat.get(JAVA_LONG, STAT_CHANGED + 8);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  static int openToRead(String path) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return result((int) OPEN.invokeExact(state, arena.allocateFrom(path), O_CLOEXEC, 0), state);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /** From the start, as much as fits; the length. */
+  static int readAgain(int descriptor, MemorySegment bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      long read = (long) PREAD.invokeExact(state, descriptor, bytes, bytes.byteSize(), 0L);
+      return result((int) read, state);
     } catch (Throwable e) {
       throw broken(e);
     }

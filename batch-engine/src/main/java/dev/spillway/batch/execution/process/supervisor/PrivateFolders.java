@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,13 +28,20 @@ final class PrivateFolders {
   /** Writable by all, and what is another's cannot be deleted. */
   private static final int STICKY = 01777;
 
+  private static final long TICK_NANOS_MAX = 20_000_000;
+
   /** A folder of the host, and what a job sees in its place. */
   private record Cover(Path common, Path own, List<Path> mountPoints) {}
 
   private final Path folder;
   private final List<Cover> covers = new ArrayList<>();
-  private final List<FileTime> whenEmpty = new ArrayList<>();
-  private int sharedMemory = -1;
+
+  /** Of the own folders, then of the one in memory, which no other thread has a path for. */
+  private final List<Integer> descriptors = new ArrayList<>();
+
+  private final List<Long> whenEmpty = new ArrayList<>();
+  private boolean trusted;
+  private boolean sharedMemory;
 
   private PrivateFolders(Path folder) {
     this.folder = folder;
@@ -70,6 +76,7 @@ final class PrivateFolders {
         Files.createDirectories(own);
         Files.setAttribute(own, "unix:mode", STICKY);
         user.ifPresent(one -> Libc.lchown(own.toString(), one.uid(), one.gid()));
+        folders.descriptors.add(Libc.openPath(own.toString()));
         folders.covers.add(new Cover(common, own, passage.mountPoints(common)));
       }
     } catch (IOException e) {
@@ -80,8 +87,10 @@ final class PrivateFolders {
         folders.covers.stream().map(Cover::own).toList());
     if (Files.isDirectory(SHARED_MEMORY)) {
       Mounts.empty(SHARED_MEMORY, "1777", SHARED_MEMORY_MIB);
-      folders.sharedMemory = Libc.openPath(SHARED_MEMORY.toString());
+      folders.descriptors.add(Libc.openPath(SHARED_MEMORY.toString()));
+      folders.sharedMemory = true;
     }
+    folders.remember();
     return folders;
   }
 
@@ -96,29 +105,13 @@ final class PrivateFolders {
     return folders;
   }
 
-  private List<Path> all() {
-    List<Path> all = new ArrayList<>();
-    covers.forEach(cover -> all.add(cover.own()));
-    if (sharedMemory >= 0) {
-      all.add(Path.of("/proc/self/fd/" + sharedMemory));
-    }
-    return all;
-  }
-
-  /** The time of its last change of entries cannot be forged, unlike that of its contents. */
-  private static FileTime changed(Path folder) {
-    try {
-      return (FileTime) Files.getAttribute(folder, "unix:ctime");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /** Whether anything may have been written since they were emptied. */
   boolean used() {
-    List<Path> all = all();
-    for (int i = 0; i < all.size(); i++) {
-      if (!changed(all.get(i)).equals(whenEmpty.get(i))) {
+    if (!trusted) {
+      return true;
+    }
+    for (int i = 0; i < whenEmpty.size(); i++) {
+      if (Libc.changeTime(descriptors.get(i)) != whenEmpty.get(i)) {
         return true;
       }
     }
@@ -130,17 +123,18 @@ final class PrivateFolders {
     for (Cover cover : covers) {
       Deletion.empty(cover.own(), cover.mountPoints());
     }
-    List<Path> all = all();
-    if (sharedMemory >= 0) {
-      Deletion.empty(all.getLast(), List.of());
+    if (sharedMemory) {
+      Deletion.empty(Path.of("/proc/self/fd/" + descriptors.getLast()), List.of());
     }
     remember();
   }
 
-  /** They are empty now. Not for the thread that sees them covered. */
-  void remember() {
+  /** Times of change go by the kernel's tick: within that of the last one a next is not seen. */
+  private void remember() {
     whenEmpty.clear();
-    all().forEach(one -> whenEmpty.add(changed(one)));
+    descriptors.forEach(one -> whenEmpty.add(Libc.changeTime(one)));
+    long passed = System.currentTimeMillis() * 1_000_000 - TICK_NANOS_MAX;
+    trusted = whenEmpty.stream().allMatch(changed -> changed < passed);
   }
 
   /** What they take on the disk, bytes. */
@@ -180,9 +174,8 @@ final class PrivateFolders {
   }
 
   void remove() {
-    if (sharedMemory >= 0) {
-      Libc.close(sharedMemory);
-    }
+    descriptors.forEach(Libc::close);
+    descriptors.clear();
     try {
       Deletion.delete(folder.getParent(), folder.getFileName());
     } catch (IOException e) {

@@ -204,7 +204,6 @@ final class Spawner {
         .start(() -> SupervisorMain.orDie(() -> fork(pool.privately, made)));
     Slot slot = made.join();
     slots.incrementAndGet();
-    slot.enclosure.begin();
     free(slot);
   }
 

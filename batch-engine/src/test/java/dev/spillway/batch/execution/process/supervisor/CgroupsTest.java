@@ -28,7 +28,8 @@ class CgroupsTest {
           "memory.oom.group",
           "memory.events",
           "cpu.weight",
-          "pids.max");
+          "pids.max",
+          "pids.current");
   private static final List<String> V1 =
       List.of(
           "cgroup.procs",
@@ -37,7 +38,8 @@ class CgroupsTest {
           "memory.memsw.limit_in_bytes",
           "memory.oom_control",
           "cpu.shares",
-          "pids.max");
+          "pids.max",
+          "pids.current");
 
   @TempDir Path root;
   private Path ours;
@@ -81,6 +83,8 @@ class CgroupsTest {
     // The last one that was asked for; the kernel's file would list all.
     assertThat(root.resolve("cgroup.subtree_control")).hasContent("+pids");
     assertThat(root.resolve("spillway/me/cgroup.subtree_control")).hasContent("+pids");
+    assertThat(root.resolve("spillway/cpu.weight"))
+        .hasContent(Integer.toString(100 * Runtime.getRuntime().availableProcessors()));
 
     try (Cgroup group = cgroups.make("s")) {
       group.limit(new Limits(512, 2500, 0));
@@ -170,6 +174,11 @@ class CgroupsTest {
       assertThat(read("memory.limit_in_bytes")).isEqualTo("536870912");
       assertThat(read("memory.memsw.limit_in_bytes")).isEqualTo("536870912");
       group.join(99);
+      assertThat(group.deserted()).as("0 in it").isTrue();
+      Files.writeString(root.resolve("pids/spillway/me/s/pids.current"), "1\n");
+      assertThat(group.deserted()).as("the thread that joined").isTrue();
+      Files.writeString(root.resolve("pids/spillway/me/s/pids.current"), "2\n");
+      assertThat(group.deserted()).as("something else").isFalse();
       assertThat(read("tasks")).isEqualTo("99");
       ours = root.resolve("cpu/spillway/me");
       assertThat(read("cpu.shares")).isEqualTo("256");
