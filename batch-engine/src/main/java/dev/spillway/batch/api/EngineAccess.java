@@ -5,9 +5,12 @@ import dev.spillway.batch.engine.EngineView;
 import dev.spillway.batch.engine.JobFinder;
 import dev.spillway.batch.engine.Outcome;
 import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.execution.task.TaskProgress.ContainerView;
+import dev.spillway.batch.job.Job;
 import dev.spillway.batch.store.Journal;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The running engine, as the API sees it. Every call throws {@link
@@ -18,6 +21,11 @@ public interface EngineAccess {
   EngineView view();
 
   Journal journal();
+
+  /** Of a job that ran or runs on this host, as {@link Executor#isolation} tells it. */
+  default Optional<String> isolation(Job job) {
+    return Optional.empty();
+  }
 
   /** Over both. */
   default JobFinder jobs() {

@@ -67,7 +67,9 @@ final class JobCalls {
             .of(job, details.get(jobId), node.get().node())
             .ifPresent(n -> jobs.add(node(n, reasons.of(job))));
       } else {
-        jobs.add(mapper.detail(job, details.get(id), reasons.of(job)));
+        ObjectNode detail = mapper.detail(job, details.get(id), reasons.of(job));
+        engine.isolation(job).ifPresent(how -> detail.put("spillwayIsolation", how));
+        jobs.add(detail);
       }
     }
     return answer;

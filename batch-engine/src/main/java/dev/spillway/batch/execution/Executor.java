@@ -20,6 +20,14 @@ public interface Executor extends AutoCloseable {
   /** {@code docker}, {@code process} or {@code scripted}: shown in the ready line. */
   String kind();
 
+  /**
+   * How far attempts that ask for so much are kept apart from this host, for people; empty: as
+   * containers are.
+   */
+  default Optional<String> isolation(long vcpuMillis, long memoryMib) {
+    return Optional.empty();
+  }
+
   /** Where events go. Called once, before anything else. */
   void listen(Consumer<ExecutionEvent> listener);
 

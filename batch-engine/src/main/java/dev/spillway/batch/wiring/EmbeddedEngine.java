@@ -3,6 +3,7 @@ package dev.spillway.batch.wiring;
 import dev.spillway.batch.Arns;
 import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.api.EngineAccess;
+import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.capacity.LocalProvider;
 import dev.spillway.batch.engine.AttemptRunner;
 import dev.spillway.batch.engine.Command;
@@ -29,6 +30,7 @@ import dev.spillway.batch.execution.task.TaskExecutor;
 import dev.spillway.batch.execution.task.TaskFactory;
 import dev.spillway.batch.execution.task.TaskProgress.ContainerView;
 import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.Size;
 import dev.spillway.batch.logs.LogFiles;
 import dev.spillway.batch.logs.LogRetention;
@@ -242,6 +244,20 @@ public final class EmbeddedEngine implements EngineLifecycle, EngineAccess {
   @Override
   public EngineView view() {
     return now().view();
+  }
+
+  /** Of an instance that has gone nothing is known; hosts that were added mostly outlive theirs. */
+  @Override
+  public Optional<String> isolation(Job job) {
+    boolean elsewhere =
+        job.placement(job.attempt())
+            .flatMap(on -> view().instance(on.instanceId()))
+            .flatMap(Instance::host)
+            .isPresent();
+    JobSpec.Needs needs = job.spec().needs();
+    return job.startedAt().isEmpty() || elsewhere
+        ? Optional.empty()
+        : surroundings.executor().isolation(needs.vcpuMillis(), needs.memoryMib());
   }
 
   @Override

@@ -125,6 +125,8 @@ public final class Configuration {
           RUNNER,
           RUNNER_PROCESS_IMAGES,
           RUNNER_PROCESS_USER,
+          RUNNER_PROCESS_ISOLATION,
+          RUNNER_PROCESS_TMP,
           FUNCTION_IDLE_EXPIRY,
           BATCH_ALLOW_PRIVILEGED,
           BATCH_ALLOWED_HOST_PATHS,

@@ -51,6 +51,16 @@ public enum Setting {
       new Rule.Matching("[0-9]{1,9}:[0-9]{1,9}", "uid:gid in numbers, for example 65534:65534"),
       "65534:65534",
       "whom jobs and function workers run as when the server is root; the default is nobody"),
+  RUNNER_PROCESS_ISOLATION(
+      "runner.process.isolation",
+      new Rule.OneOf("full", "none"),
+      "full",
+      "how far processes are kept apart: full is all that the host lets us"),
+  RUNNER_PROCESS_TMP(
+      "runner.process.tmp",
+      new Rule.Size(1),
+      "20 GiB",
+      "what the temporary files of one job of the process runner may take"),
   FUNCTION_CONCURRENCY(
       "function.concurrency",
       new Rule.Whole(1, 1_000),

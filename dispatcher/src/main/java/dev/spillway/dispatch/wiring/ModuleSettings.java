@@ -62,7 +62,8 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
             .optional(Setting.BATCH_ALLOWED_HOST_PATHS)
             .map(paths -> Arrays.stream(paths.split(",")).map(String::strip).map(Path::of).toList())
             .orElse(List.of()),
-        settings.mib(Setting.LOGS_MAX_PER_ATTEMPT) << 20);
+        settings.mib(Setting.LOGS_MAX_PER_ATTEMPT) << 20,
+        settings.mib(Setting.RUNNER_PROCESS_TMP));
   }
 
   private CapacitySettings capacity() {

@@ -17,7 +17,7 @@ import java.util.Optional;
 /**
  * Where jobs run, chosen once at the start.
  *
- * @param description for the ready line, {@code docker 20.10.24} or {@code process}
+ * @param description for the ready line, {@code docker 20.10.24} or {@code process (...)}
  * @param gateway where containers reach this server; empty when jobs are processes
  * @param leave gives back what the choice took
  */
@@ -46,7 +46,7 @@ record Runner(
     }
     return new Runner(
         new ProcessExecutor(settings, supervisor, ambient, clock),
-        "process",
+        "process (" + supervisor.strength().text() + ")",
         Optional.empty(),
         () -> {});
   }

@@ -5,6 +5,7 @@ import dev.spillway.batch.engine.EngineLifecycle;
 import dev.spillway.batch.execution.docker.DockerEngine;
 import dev.spillway.batch.execution.process.ProcessSupervisor;
 import dev.spillway.batch.execution.process.SupervisorClient;
+import dev.spillway.batch.execution.process.supervisor.Isolation;
 import dev.spillway.batch.execution.process.supervisor.JobUser;
 import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.aws.ObjectStore;
@@ -142,10 +143,11 @@ public final class Server implements AutoCloseable {
   private static SupervisorClient.Options supervisorOptions(Configuration settings) {
     SupervisorClient.Options standard = SupervisorClient.Options.DEFAULT;
     return new SupervisorClient.Options(
-        standard.quiet(),
-        standard.durableExits(),
-        JobUser.parse(settings.text(Setting.RUNNER_PROCESS_USER)),
-        standard.patience());
+            standard.quiet(),
+            standard.durableExits(),
+            JobUser.parse(settings.text(Setting.RUNNER_PROCESS_USER)),
+            standard.patience())
+        .with(Isolation.parse(settings.text(Setting.RUNNER_PROCESS_ISOLATION)));
   }
 
   private static <T> T joined(CompletableFuture<T> future) {

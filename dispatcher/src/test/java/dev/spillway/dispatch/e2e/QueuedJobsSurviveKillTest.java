@@ -3,6 +3,9 @@ package dev.spillway.dispatch.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,8 +43,10 @@ class QueuedJobsSurviveKillTest {
   void all_200_jobs_reach_exactly_one_terminal_record_over_two_kills() throws Exception {
     Path data = temp.resolve("data");
     // The jobs append here; more than one line of a name means that it was run again.
-    Path ran = Files.createDirectory(temp.resolve("ran"));
-    setWorldWritable(temp, ran);
+    // In a folder that jobs reach although the data folder is in /tmp, of which they have their
+    // own.
+    Path ran = Files.createDirectories(data.resolve("images/ran"));
+    setWorldWritable(temp, data, ran);
     Path config = temp.resolve("spillway.yaml");
     Files.writeString(
         config,
@@ -94,6 +99,7 @@ class QueuedJobsSurviveKillTest {
                 assertThat(job.status()).isEqualTo(JobStatus.SUCCEEDED);
                 assertThat(job.attempts()).hasSize(1);
               });
+      assertThat(raw(server, jobIds.getFirst())).contains("\"spillwayIsolation\":\"user ");
       int runs = 0;
       for (int i = 0; i < JOBS; i++) {
         List<String> lines = Files.readAllLines(ran.resolve("job-" + i));
@@ -107,6 +113,17 @@ class QueuedJobsSurviveKillTest {
     } finally {
       server.close();
     }
+  }
+
+  /** As no SDK shows it: with the members that AWS has not. */
+  private static String raw(LiveServer server, String jobId) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(server.url().resolve("/v1/describejobs"))
+                .POST(HttpRequest.BodyPublishers.ofString("{\"jobs\":[\"" + jobId + "\"]}"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 
   private static void define(BatchClient batch) {

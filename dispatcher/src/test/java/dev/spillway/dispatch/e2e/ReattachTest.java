@@ -205,8 +205,7 @@ class ReattachTest {
                       child.container().exitCode()));
         }
         List<String> lines = lines(child.jobId());
-        List<String> whole =
-            IntStream.range(0, lines.size()).mapToObj(i -> "line " + i).toList();
+        List<String> whole = IntStream.range(0, lines.size()).mapToObj(i -> "line " + i).toList();
         if (lines.size() < 3 || !lines.equals(whole)) {
           faults.add("%s %d: log %s".formatted(runner, index, lines));
         }

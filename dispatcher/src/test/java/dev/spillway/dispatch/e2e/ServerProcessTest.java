@@ -27,7 +27,7 @@ class ServerProcessTest {
       assertThat(server.readyLine())
           .matches(
               "spillway ready in [0-9.]+ s: http://127\\.0\\.0\\.1:[0-9]+  "
-                  + "s3 http://127\\.0\\.0\\.1:[0-9]+  runner process  data "
+                  + "s3 http://127\\.0\\.0\\.1:[0-9]+  runner process \\(user .*\\)  data "
                   + data);
       assertThat(Files.readString(data.resolve("server.lock")))
           .contains("pid " + server.pid())

@@ -7,6 +7,8 @@ import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.execution.Executor;
+import dev.spillway.batch.execution.process.ProcessSupervisor.Excess;
+import dev.spillway.batch.execution.process.ProcessSupervisor.Limits;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Spawn;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Status;
 import dev.spillway.batch.logs.LogCap;
@@ -32,15 +34,21 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs attempts as processes of this host, through the supervisor, for images that are listed.
  *
- * <p>It is no isolation. A process sees the host's file system and network; it runs as the
- * supervisor's job user, so a job definition's {@code user}, {@code readonlyRootFilesystem} and CPU
- * and memory limits have no effect. What it must not run at all it refuses: an image that is not
- * listed, and {@code privileged}.
+ * <p>Memory and vCPUs are limits of the process and all that it starts, its {@code /tmp} is its
+ * own, as far as the host lets us: {@link #isolation} says how far. It is no container: a process
+ * sees the host's file system, network and process table; it runs as the supervisor's job user, so
+ * a job definition's {@code user} and {@code readonlyRootFilesystem} have no effect. What it must
+ * not run at all it refuses: an image that is not listed, and {@code privileged}.
  */
 public final class ProcessExecutor implements Executor {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessExecutor.class);
   private static final String PREFIX = "job/";
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  /** As ECS words it. */
+  private static final String OUT_OF_MEMORY =
+      "OutOfMemoryError: Container killed due to memory usage";
+
   private static final int SIGKILL = 9;
   private static final int SIGTERM = 15;
 
@@ -49,6 +57,7 @@ public final class ProcessExecutor implements Executor {
   private final AmbientEnvironment ambient;
   private final InstantSource clock;
   private final WorkFolders workFolders;
+  private final long tmpMib;
   private final Set<AttemptId> known = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -67,6 +76,7 @@ public final class ProcessExecutor implements Executor {
     this.ambient = ambient;
     this.clock = clock;
     this.logWatch = new LogWatch(new LogCap(settings.execution().logBytesMax()), clock);
+    this.tmpMib = settings.execution().processTmpMib();
     this.workFolders =
         new WorkFolders(settings.dataDirectory().toAbsolutePath().normalize().resolve("work"));
   }
@@ -74,6 +84,16 @@ public final class ProcessExecutor implements Executor {
   @Override
   public String kind() {
     return "process";
+  }
+
+  @Override
+  public Optional<String> isolation(long vcpuMillis, long memoryMib) {
+    ProcessSupervisor.Strength strength = supervisor.strength();
+    return Optional.of(
+        strength.limits()
+            ? "%s; memory up to %d MiB, a share of %d/1000 vCPU, temporary files up to %d MiB"
+                .formatted(strength.text(), memoryMib, vcpuMillis, tmpMib)
+            : strength.text());
   }
 
   @Override
@@ -169,7 +189,14 @@ public final class ProcessExecutor implements Executor {
     Path folder = workFolders.of(id);
     watch(id, attempt.log(), false);
     supervisor.spawn(
-        new Spawn(name(id), command, environment(attempt, folder), folder, attempt.log(), false));
+        new Spawn(
+            name(id),
+            command,
+            environment(attempt, folder),
+            folder,
+            attempt.log(),
+            false,
+            new Limits(attempt.memoryMib(), (int) Math.round(attempt.vcpus() * 1000), tmpMib)));
   }
 
   private void refuse(AttemptId attempt, String reason) {
@@ -231,17 +258,27 @@ public final class ProcessExecutor implements Executor {
               new ExecutionEvent.Started(
                   attempt, Long.toString(running.pid()), running.startedAt());
           case Status.Ended ended ->
-              new ExecutionEvent.Exited(
-                  attempt,
-                  ended.exitCode(),
-                  ended.exitCode().isPresent()
-                      ? Optional.empty()
-                      : Optional.of("the process ended unseen: its supervisor had ended first"),
-                  ended.at());
+              new ExecutionEvent.Exited(attempt, ended.exitCode(), reason(ended), ended.at());
           case Status.NotStarted failed ->
               new ExecutionEvent.StartFailed(
                   attempt, "CannotStartContainerError: " + failed.reason(), failed.at());
         });
+  }
+
+  private static Optional<String> reason(Status.Ended ended) {
+    if (ended.excess().isPresent()) {
+      Excess excess = ended.excess().get();
+      return Optional.of(
+          switch (excess.kind()) {
+            case MEMORY -> OUT_OF_MEMORY;
+            case TMP ->
+                "Container killed: its files in /tmp, /var/tmp and $TMPDIR took %d MiB; the limit is %d MiB (runner.process.tmp)"
+                    .formatted(excess.usedMib(), excess.limitMib());
+          });
+    }
+    return ended.exitCode().isPresent()
+        ? Optional.empty()
+        : Optional.of("the process ended unseen: its supervisor had ended first");
   }
 
   private static String name(AttemptId attempt) {

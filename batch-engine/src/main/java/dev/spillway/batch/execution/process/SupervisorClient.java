@@ -1,5 +1,6 @@
 package dev.spillway.batch.execution.process;
 
+import dev.spillway.batch.execution.process.supervisor.Isolation;
 import dev.spillway.batch.execution.process.supervisor.JobUser;
 import dev.spillway.batch.execution.process.supervisor.Outgoing;
 import dev.spillway.batch.execution.process.supervisor.Wire;
@@ -23,6 +24,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -60,14 +62,24 @@ public final class SupervisorClient implements ProcessSupervisor {
    * @param patience a supervisor that has not answered after this long counts as not startable
    * @param reach folders that jobs and workers must be able to reach, besides those of the data
    *     folder, of this JVM and of its class path; read when the supervisor is started
+   * @param isolation how far processes are kept apart
    */
   public record Options(
-      Duration quiet, boolean durableExits, JobUser user, Duration patience, List<Path> reach) {
+      Duration quiet,
+      boolean durableExits,
+      JobUser user,
+      Duration patience,
+      List<Path> reach,
+      Isolation isolation) {
     public static final Options DEFAULT =
         new Options(Duration.ofSeconds(60), true, JobUser.NOBODY, Duration.ofSeconds(20));
 
     public Options(Duration quiet, boolean durableExits, JobUser user, Duration patience) {
-      this(quiet, durableExits, user, patience, List.of());
+      this(quiet, durableExits, user, patience, List.of(), Isolation.FULL);
+    }
+
+    public Options with(Isolation how) {
+      return new Options(quiet, durableExits, user, patience, reach, how);
     }
   }
 
@@ -80,6 +92,7 @@ public final class SupervisorClient implements ProcessSupervisor {
   private final List<Wire.Message> backlog = new ArrayList<>();
   private int listNumber = AFTER_RECONNECT;
   private Link link;
+  private volatile Strength strength = new Strength("", false);
   private boolean closed;
 
   /** An open connection after its greeting. */
@@ -137,6 +150,11 @@ public final class SupervisorClient implements ProcessSupervisor {
   public synchronized void forget(String id) {
     running.remove(id);
     send(new Wire.Forget(id));
+  }
+
+  @Override
+  public Strength strength() {
+    return strength;
   }
 
   private void send(Wire.Message message) {
@@ -240,7 +258,12 @@ public final class SupervisorClient implements ProcessSupervisor {
           answer.complete(statuses);
         }
       }
-      case Wire.Hello _, Wire.Start _, Wire.Signal _, Wire.ListAll _, Wire.Forget _ ->
+      case Wire.Hello _,
+          Wire.Isolation _,
+          Wire.Start _,
+          Wire.Signal _,
+          Wire.ListAll _,
+          Wire.Forget _ ->
           throw new IOException("the supervisor does not send " + message);
     }
   }
@@ -276,7 +299,9 @@ public final class SupervisorClient implements ProcessSupervisor {
     vanished.keySet().removeAll(known);
     vanished.forEach(
         (id, startedAt) ->
-            tell(new Status.Ended(id, OptionalInt.empty(), startedAt, Instant.now(), 0)));
+            tell(
+                new Status.Ended(
+                    id, OptionalInt.empty(), startedAt, Instant.now(), 0, Optional.empty())));
   }
 
   private void makeFolder() throws IOException {
@@ -361,6 +386,10 @@ public final class SupervisorClient implements ProcessSupervisor {
                 + Wire.VERSION
                 + "; let its jobs end under the Spillway that started it, or end it");
       }
+      if (!(Wire.read(in) instanceof Wire.Isolation(Strength told))) {
+        throw new IOException("the supervisor in " + folder + " does not say how it isolates");
+      }
+      strength = told;
       return new Link(channel, in, new Outgoing(channel, "supervisor-requests"), hello.pid());
     } catch (IOException e) {
       channel.close();

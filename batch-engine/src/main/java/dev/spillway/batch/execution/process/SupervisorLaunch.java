@@ -10,12 +10,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** How a supervisor is started: a JVM like this one, with this module alone on its class path. */
 final class SupervisorLaunch {
   /** Folders of the data folder that jobs and workers run in or from. */
   private static final List<String> JOBS_FOLDERS = List.of("work", "functions", "images");
+
+  /** Of util-linux 2.36 or newer. */
+  static final List<String> USER_NAMESPACE =
+      List.of("unshare", "--user", "--map-current-user", "--keep-caps");
+
+  private static final Optional<String> ROOT = Optional.of("root");
 
   private final Path folder;
   private final Options options;
@@ -27,7 +36,7 @@ final class SupervisorLaunch {
 
   /** In a session of its own and with nothing of ours: neither a signal nor our end reaches it. */
   Process start() throws IOException {
-    var command = new ArrayList<String>();
+    var command = new ArrayList<>(ownUserNamespace());
     command.addAll(
         List.of(
             "setsid",
@@ -47,6 +56,7 @@ final class SupervisorLaunch {
             "quietMillis=" + options.quiet().toMillis(),
             "sync=" + options.durableExits(),
             "user=" + options.user()));
+    command.addAll(options.isolation().arguments());
     reach().forEach(path -> command.add("reach=" + path));
     var builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().clear();
@@ -57,6 +67,31 @@ final class SupervisorLaunch {
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
         .redirectErrorStream(true)
         .start();
+  }
+
+  /**
+   * Who is not root may mount in a user namespace of their own, where the host allows that. The
+   * user stays who it is; what this adds, the forking threads give up again.
+   */
+  private List<String> ownUserNamespace() throws IOException {
+    if (!options.isolation().privateTmp() || ProcessHandle.current().info().user().equals(ROOT)) {
+      return List.of();
+    }
+    try {
+      Process probe =
+          new ProcessBuilder(Stream.concat(USER_NAMESPACE.stream(), Stream.of("true")).toList())
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      boolean allowed = probe.waitFor(2, TimeUnit.SECONDS) && probe.exitValue() == 0;
+      probe.destroyForcibly();
+      return allowed ? USER_NAMESPACE : List.of();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while the supervisor started", e);
+    } catch (IOException e) {
+      return List.of(); // There is no such program.
+    }
   }
 
   /** What jobs and workers are made of, and where they work. */

@@ -1,14 +1,12 @@
 package dev.spillway.batch.execution.process;
 
 import dev.spillway.batch.execution.AttemptId;
+import dev.spillway.batch.execution.process.supervisor.Deletion;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SecureDirectoryStream;
-import java.nio.file.attribute.BasicFileAttributeView;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -51,38 +49,10 @@ final class WorkFolders {
   }
 
   private void delete(Path name) {
-    try (DirectoryStream<Path> folder = Files.newDirectoryStream(root)) {
-      if (!(folder instanceof SecureDirectoryStream<Path> here)) {
-        throw new IOException("this file system has no secure directory streams");
-      }
-      delete(here, name);
-    } catch (NoSuchFileException e) {
-      // Deleted already, or never made.
+    try {
+      Deletion.delete(root, name);
     } catch (IOException e) {
       LOG.warn("the work folder {} cannot be deleted", root.resolve(name), e);
     }
-  }
-
-  /**
-   * Goes by open folders, never by path: a left-over process of the job may put a symbolic link in
-   * a folder's place while we, perhaps root, are deleting.
-   */
-  private static void delete(SecureDirectoryStream<Path> parent, Path name) throws IOException {
-    boolean folder =
-        parent
-            .getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-            .readAttributes()
-            .isDirectory();
-    if (!folder) {
-      parent.deleteFile(name);
-      return;
-    }
-    try (SecureDirectoryStream<Path> here =
-        parent.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
-      for (Path entry : here) {
-        delete(here, entry.getFileName());
-      }
-    }
-    parent.deleteDirectory(name);
   }
 }

@@ -7,6 +7,7 @@
  * <p>The supervisor outlives the server: a killed server's jobs go on, their ends are kept on disk,
  * and the next server finds both. Under systemd that needs {@code KillMode=process}.
  *
- * <p>Not isolation: processes share the host's file system, network and process table.
+ * <p>No containers: processes have limits and temporary folders of their own where the host lets
+ * us, and share its file system, network and process table.
  */
 package dev.spillway.batch.execution.process;

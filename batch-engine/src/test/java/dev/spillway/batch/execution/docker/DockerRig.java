@@ -47,7 +47,7 @@ final class DockerRig implements AutoCloseable {
             settings(data)
                 .with(
                     new ExecutionSettings(
-                        allowedHostPaths, ExecutionSettings.DEFAULT.logBytesMax())),
+                        allowedHostPaths, ExecutionSettings.DEFAULT.logBytesMax(), 1024)),
             engine,
             network,
             folder,

@@ -65,7 +65,8 @@ final class DoomedServer {
 
   /** Even ones wait for the file {@code away}, odd ones for {@code back}; each has its own code. */
   static Attempt attempt(Path data, int number) {
-    Path go = data.resolve(number % 2 == 0 ? "away" : "back");
+    // In a folder that jobs reach, wherever the data folder is.
+    Path go = data.resolve("images").resolve(number % 2 == 0 ? "away" : "back");
     String script =
         "echo begin; until [ -e "
             + go

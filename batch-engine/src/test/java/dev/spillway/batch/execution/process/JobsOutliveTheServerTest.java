@@ -39,7 +39,7 @@ class JobsOutliveTheServerTest {
     awaitUp(server);
     server.destroyForcibly().waitFor();
 
-    Files.createFile(data.resolve("away"));
+    Files.createFile(data.resolve("images/away"));
     SupervisorClient supervisor = DoomedServer.connect(data);
     try {
       await().atMost(PATIENCE).until(() -> count(supervisor, Status.Ended.class) == JOBS / 2);
@@ -53,7 +53,7 @@ class JobsOutliveTheServerTest {
               .mapToObj(i -> DoomedServer.attempt(data, i).id())
               .collect(Collectors.toSet());
       assertThat(executor.recover(Set.of(), all)).isEmpty();
-      Files.createFile(data.resolve("back"));
+      Files.createFile(data.resolve("images/back"));
 
       await().atMost(PATIENCE).until(() -> events.size() >= JOBS);
       for (int i = 0; i < JOBS; i++) {

@@ -41,6 +41,10 @@ class ProcessExecutorTest extends ExecutorContract {
     for (Status status : supervisor.list()) {
       supervisor.signal(status.id(), 9);
     }
+    // So that it can remove the control groups that they were in.
+    for (int i = 0; i < 100 && running(supervisor); i++) {
+      java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+    }
     long pid = supervisor.supervisorPid();
     supervisor.close();
     ProcessHandle.of(pid)
@@ -49,6 +53,10 @@ class ProcessExecutorTest extends ExecutorContract {
               one.destroy();
               one.onExit().join();
             });
+  }
+
+  private static boolean running(SupervisorClient supervisor) {
+    return supervisor.list().stream().anyMatch(Status.Running.class::isInstance);
   }
 
   @Override

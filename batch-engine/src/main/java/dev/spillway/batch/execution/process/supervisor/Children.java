@@ -1,15 +1,20 @@
 package dev.spillway.batch.execution.process.supervisor;
 
+import dev.spillway.batch.execution.process.ProcessSupervisor.Excess;
+import dev.spillway.batch.execution.process.ProcessSupervisor.Limits;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Spawn;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Status;
 import dev.spillway.batch.execution.process.supervisor.ExitRecords.Entry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +23,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 
 /**
  * The table of processes: what was asked for, what runs, what ended and is not forgotten.
@@ -30,14 +36,19 @@ final class Children {
   private static final long ORPHANS_MILLIS = 1000;
 
   /**
-   * One process, from the request until it is forgotten. All fields but the first two: under the
-   * lock.
+   * One process, from the request until it is forgotten. All fields but the first three: under the
+   * lock, as far as they change after the fork.
    */
   static final class Child {
     final String id;
     final boolean tied;
+    final Limits limits;
     Connection owner;
     int pid;
+    Enclosure enclosure;
+    Runnable release = () -> {};
+    Path temporary;
+    Excess excess;
     Instant startedAt;
     long adoptedTicks;
     boolean over;
@@ -47,9 +58,10 @@ final class Children {
     Status published;
     final List<Integer> earlySignals = new ArrayList<>();
 
-    Child(String id, boolean tied) {
+    Child(String id, boolean tied, Limits limits) {
       this.id = id;
       this.tied = tied;
+      this.limits = limits;
     }
   }
 
@@ -77,17 +89,39 @@ final class Children {
     this.clock = clock;
   }
 
-  /** Takes up what the supervisor before this one left. */
-  synchronized void resume(Map<String, Entry> latest) {
+  /**
+   * Takes up what the supervisor before this one left.
+   *
+   * @param enclosures that it left; those that hold an adopted process are taken out
+   * @param cleanUp what becomes of such an enclosure in the end
+   */
+  synchronized void resume(
+      Map<String, Entry> latest, Collection<Enclosure> enclosures, Consumer<Enclosure> cleanUp) {
+    resume(latest);
+    for (Iterator<Enclosure> left = enclosures.iterator(); left.hasNext(); ) {
+      Enclosure enclosure = left.next();
+      List<Integer> members = enclosure.members();
+      for (Child child : byId.values()) {
+        if (child.adoptedTicks > 0 && !child.over && members.contains(child.pid)) {
+          child.enclosure = enclosure;
+          child.release = () -> cleanUp.accept(enclosure);
+          left.remove();
+          break;
+        }
+      }
+    }
+  }
+
+  private void resume(Map<String, Entry> latest) {
     for (Entry entry : latest.values()) {
       switch (entry) {
         case Entry.Over over -> {
-          Child child = add(over.id(), false, over);
+          Child child = add(over.id(), false, Limits.NONE, over);
           child.over = true;
           child.published = over.status();
         }
         case Entry.Forked forked -> {
-          Child child = add(forked.id(), forked.tied(), forked);
+          Child child = add(forked.id(), forked.tied(), forked.limits(), forked);
           int pid = (int) forked.running().pid();
           Optional<Proc> found =
               Proc.alive(pid).filter(one -> one.startTicks() == forked.startTicks());
@@ -97,7 +131,7 @@ final class Children {
           // Forked and not written down, or not forked: then the server asks again.
           OptionalInt pid = Proc.leaderIn(intent.folder());
           if (pid.isPresent()) {
-            Child child = add(intent.id(), intent.tied(), intent);
+            Child child = add(intent.id(), intent.tied(), intent.limits(), intent);
             var running = new Status.Running(intent.id(), pid.getAsInt(), clock.instant());
             adopt(child, running, Proc.alive(pid.getAsInt()));
           }
@@ -107,8 +141,8 @@ final class Children {
     }
   }
 
-  private Child add(String id, boolean tied, Entry entry) {
-    var child = new Child(id, tied);
+  private Child add(String id, boolean tied, Limits limits, Entry entry) {
+    var child = new Child(id, tied, limits);
     child.entry = entry;
     byId.put(id, child);
     return child;
@@ -125,7 +159,7 @@ final class Children {
     child.adoptedTicks = found.get().startTicks();
     if (child.tied) {
       child.forgetAtEnd = true;
-      Libc.kill(-child.pid, Libc.SIGKILL);
+      kill(child, Libc.SIGKILL);
     }
   }
 
@@ -134,10 +168,48 @@ final class Children {
     if (child.killed) {
       killedSessions.add(child.pid);
     }
+    Optional<Excess> excess = excess(child);
     changes.add(
         new Change.Finished(
             child,
-            new Status.Ended(child.id, OptionalInt.empty(), child.startedAt, clock.instant(), 0)));
+            new Status.Ended(
+                child.id, OptionalInt.empty(), child.startedAt, clock.instant(), 0, excess)));
+    child.release.run();
+  }
+
+  /** What it went over; the kernel tells that it killed, not how much was wanted. */
+  private static Optional<Excess> excess(Child child) {
+    boolean outOfMemory = child.enclosure != null && child.enclosure.outOfMemory();
+    if (outOfMemory && child.excess == null) {
+      long limit = child.limits.memoryMib();
+      return Optional.of(new Excess(Excess.Kind.MEMORY, limit, limit));
+    }
+    return Optional.ofNullable(child.excess);
+  }
+
+  /** Those that run and have limits. */
+  synchronized List<Child> limited() {
+    return byId.values().stream()
+        .filter(one -> one.pid > 0 && !one.over && !one.limits.equals(Limits.NONE))
+        .toList();
+  }
+
+  /** It is killed for that, unless it has ended meanwhile. */
+  synchronized void exceeded(Child child, Excess excess) {
+    if (!child.over && child.excess == null) {
+      child.excess = excess;
+      kill(child, Libc.SIGKILL);
+    }
+  }
+
+  private static void kill(Child child, int signal) {
+    Libc.kill(-child.pid, signal);
+    if (signal == Libc.SIGKILL) {
+      child.killed = true;
+      if (child.enclosure != null && child.enclosure.knowsMembers()) {
+        child.enclosure.kill(List.of());
+      }
+    }
   }
 
   /** Looks after processes that are not our children: somebody else reaps them. */
@@ -164,15 +236,20 @@ final class Children {
       }
       return Optional.empty();
     }
-    var intent = new Entry.Intent(spawn.id(), spawn.workingDirectory().toString(), spawn.tied());
+    var intent =
+        new Entry.Intent(
+            spawn.id(), spawn.workingDirectory().toString(), spawn.tied(), spawn.limits());
     append(List.of(intent));
-    Child child = add(spawn.id(), spawn.tied(), intent);
+    Child child = add(spawn.id(), spawn.tied(), spawn.limits(), intent);
+    Preparation.temporary(spawn).ifPresent(folder -> child.temporary = folder);
     child.owner = from;
     return Optional.of(child);
   }
 
-  synchronized void forked(Child child, int pid) {
+  synchronized void forked(Child child, int pid, Enclosure enclosure, Runnable release) {
     child.pid = pid;
+    child.enclosure = enclosure;
+    child.release = release;
     child.startedAt = clock.instant();
     byPid.put(pid, child);
     changes.add(new Change.Began(child, new Status.Running(child.id, pid, child.startedAt)));
@@ -196,27 +273,37 @@ final class Children {
   }
 
   /**
-   * Takes an ended child out of the kernel's table; its group goes with it, as a container's would.
+   * Takes an ended child out of the kernel's table; what it started goes with it, as a container's
+   * would.
    */
-  synchronized void reap(int pid, long ownMaxRssKib) {
+  void reap(int pid, long ownMaxRssKib) {
+    Runnable release = reaped(pid, ownMaxRssKib);
+    release.run();
+  }
+
+  private synchronized Runnable reaped(int pid, long ownMaxRssKib) {
     Child child = byPid.remove(pid);
     if (child != null) {
       Libc.kill(-pid, Libc.SIGKILL);
     }
     Libc.Reaped reaped = Libc.reap(pid);
-    if (child != null) {
-      child.over = true;
-      if (child.killed) {
-        killedSessions.add(pid);
-      }
-      // The kernel starts a child's figure at its parent's: beneath that nothing is known.
-      long maxRss = reaped.maxRssKib() > ownMaxRssKib ? reaped.maxRssKib() : 0;
-      OptionalInt code =
-          reaped.pid() == pid ? OptionalInt.of(reaped.exitCode()) : OptionalInt.empty();
-      changes.add(
-          new Change.Finished(
-              child, new Status.Ended(child.id, code, child.startedAt, clock.instant(), maxRss)));
+    if (child == null) {
+      return () -> {};
     }
+    child.over = true;
+    if (child.killed) {
+      killedSessions.add(pid);
+    }
+    // The kernel starts a child's figure at its parent's: beneath that nothing is known.
+    long maxRss = reaped.maxRssKib() > ownMaxRssKib ? reaped.maxRssKib() : 0;
+    OptionalInt code =
+        reaped.pid() == pid ? OptionalInt.of(reaped.exitCode()) : OptionalInt.empty();
+    changes.add(
+        new Change.Finished(
+            child,
+            new Status.Ended(
+                child.id, code, child.startedAt, clock.instant(), maxRss, excess(child))));
+    return child.release;
   }
 
   /** Waits for a child to wait for; looks up now and then, for orphans of jobs become ours too. */
@@ -235,8 +322,7 @@ final class Children {
       child.earlySignals.add(signal);
       return;
     }
-    Libc.kill(-child.pid, signal);
-    child.killed |= signal == Libc.SIGKILL;
+    kill(child, signal);
   }
 
   /**
@@ -317,7 +403,11 @@ final class Children {
   }
 
   synchronized boolean running() {
-    return byId.values().stream().anyMatch(child -> !child.over);
+    return runningNow() > 0;
+  }
+
+  synchronized long runningNow() {
+    return byId.values().stream().filter(child -> !child.over).count();
   }
 
   synchronized boolean empty() {

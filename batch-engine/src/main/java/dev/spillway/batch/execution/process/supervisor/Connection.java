@@ -1,5 +1,6 @@
 package dev.spillway.batch.execution.process.supervisor;
 
+import dev.spillway.batch.execution.process.ProcessSupervisor.Strength;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -14,13 +15,20 @@ final class Connection {
   private final Preparation preparation;
   private final Spawner spawner;
 
-  Connection(SocketChannel channel, Children children, Preparation preparation, Spawner spawner) {
+  /** {@code strength}: told first of all. */
+  Connection(
+      SocketChannel channel,
+      Children children,
+      Preparation preparation,
+      Spawner spawner,
+      Strength strength) {
     this.channel = channel;
     this.outgoing = new Outgoing(channel, "tell");
     this.children = children;
     this.preparation = preparation;
     this.spawner = spawner;
     send(new Wire.Hello(Wire.VERSION, ProcessHandle.current().pid()));
+    send(new Wire.Isolation(strength));
   }
 
   void send(Wire.Message message) {
@@ -55,7 +63,7 @@ final class Connection {
               .ifPresent(
                   child -> {
                     try {
-                      spawner.submit(child, spawn, preparation.prepare(spawn));
+                      spawner.submit(new Slot.Work(child, spawn, preparation.prepare(spawn)));
                     } catch (Preparation.Refused e) {
                       children.refused(child, e.getMessage());
                     }
@@ -63,7 +71,7 @@ final class Connection {
       case Wire.Signal(String id, int signal) -> children.signal(id, signal);
       case Wire.ListAll(int number) -> children.list(number, this);
       case Wire.Forget(String id) -> children.forget(id);
-      case Wire.Changed _, Wire.Listed _ ->
+      case Wire.Changed _, Wire.Listed _, Wire.Isolation _ ->
           throw new IOException("only the supervisor sends " + message);
     }
   }

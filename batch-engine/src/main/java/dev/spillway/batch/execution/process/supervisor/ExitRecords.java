@@ -1,5 +1,6 @@
 package dev.spillway.batch.execution.process.supervisor;
 
+import dev.spillway.batch.execution.process.ProcessSupervisor.Limits;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Status;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -23,7 +24,8 @@ import java.util.zip.CRC32;
  * was, and how it ended.
  *
  * <p>Shape: each record is a length, a checksum and a body; a torn tail is cut off. The first
- * record names the boot of the machine: what ran in another boot runs no more. <br>
+ * record names the boot of the machine: what ran in another boot runs no more. Files of earlier
+ * versions are read, and written anew in this one's form. <br>
  * Durability: a write outlives this process; {@link #sync} makes it outlive the machine. Only ends
  * are worth that, since a power cut ends the processes themselves. <br>
  * Source of the layout: this file alone, see {@link Wire#VERSION}.
@@ -39,12 +41,12 @@ final class ExitRecords implements AutoCloseable {
     String id();
 
     /** About to be forked in {@code folder}: if we die now, the folder is how it is found. */
-    record Intent(String id, String folder, boolean tied) implements Entry {}
+    record Intent(String id, String folder, boolean tied, Limits limits) implements Entry {}
 
     /**
      * @param startTicks of {@code /proc/pid/stat}: tells a process from a later one of the same id
      */
-    record Forked(String id, Status.Running running, long startTicks, boolean tied)
+    record Forked(String id, Status.Running running, long startTicks, boolean tied, Limits limits)
         implements Entry {}
 
     /** It ended or never ran. */
@@ -135,9 +137,10 @@ final class ExitRecords implements AutoCloseable {
       if (header == null) {
         return latest;
       }
+      int version = version(header);
       boolean sameBoot = sameBoot(header);
       for (byte[] body = next(in); body != null; body = next(in)) {
-        Entry entry = entry(new DataInputStream(new ByteArrayInputStream(body)));
+        Entry entry = entry(new DataInputStream(new ByteArrayInputStream(body)), version);
         latest.remove(entry.id());
         switch (entry) {
           case Entry.Over over -> latest.put(over.id(), over);
@@ -174,10 +177,9 @@ final class ExitRecords implements AutoCloseable {
     return bytes.toByteArray();
   }
 
-  private boolean sameBoot(byte[] header) throws IOException {
-    var in = new DataInputStream(new ByteArrayInputStream(header));
-    int version = in.readInt();
-    if (version != Wire.VERSION) {
+  private int version(byte[] header) throws IOException {
+    int version = ByteBuffer.wrap(header).getInt();
+    if (version < 1 || version > Wire.VERSION) {
       throw new IOException(
           file
               + " has version "
@@ -186,6 +188,12 @@ final class ExitRecords implements AutoCloseable {
               + Wire.VERSION
               + ": start the Spillway that wrote it until its jobs have ended, or move the file away");
     }
+    return version;
+  }
+
+  private boolean sameBoot(byte[] header) throws IOException {
+    var in = new DataInputStream(new ByteArrayInputStream(header));
+    in.readInt();
     return Wire.text(in).equals(boot);
   }
 
@@ -198,12 +206,14 @@ final class ExitRecords implements AutoCloseable {
         Wire.text(out, intent.id());
         Wire.text(out, intent.folder());
         out.writeBoolean(intent.tied());
+        Wire.write(out, intent.limits());
       }
       case Entry.Forked forked -> {
         out.writeByte(2);
         Wire.write(out, forked.running());
         out.writeLong(forked.startTicks());
         out.writeBoolean(forked.tied());
+        Wire.write(out, forked.limits());
       }
       case Entry.Over over -> {
         out.writeByte(3);
@@ -217,21 +227,27 @@ final class ExitRecords implements AutoCloseable {
     return bytes.toByteArray();
   }
 
-  private static Entry entry(DataInputStream in) throws IOException {
+  private static Entry entry(DataInputStream in, int version) throws IOException {
     int kind = in.readUnsignedByte();
     return switch (kind) {
-      case 1 -> new Entry.Intent(Wire.text(in), Wire.text(in), in.readBoolean());
+      case 1 ->
+          new Entry.Intent(Wire.text(in), Wire.text(in), in.readBoolean(), limits(in, version));
       case 2 -> {
-        var running = (Status.Running) Wire.readStatus(in);
-        yield new Entry.Forked(running.id(), running, in.readLong(), in.readBoolean());
+        var running = (Status.Running) Wire.readStatus(in, version);
+        yield new Entry.Forked(
+            running.id(), running, in.readLong(), in.readBoolean(), limits(in, version));
       }
       case 3 -> {
-        Status status = Wire.readStatus(in);
+        Status status = Wire.readStatus(in, version);
         yield new Entry.Over(status.id(), status);
       }
       case 4 -> new Entry.Forgotten(Wire.text(in));
       default -> throw new IOException("unknown record " + kind);
     };
+  }
+
+  private static Limits limits(DataInputStream in, int version) throws IOException {
+    return version == 1 ? Limits.NONE : Wire.readLimits(in);
   }
 
   private static void frame(ByteArrayOutputStream bytes, byte[] body) throws IOException {

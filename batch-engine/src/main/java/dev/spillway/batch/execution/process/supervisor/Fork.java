@@ -14,6 +14,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * {@code posix_spawn}, with what every child of the supervisor has in common: a session of its own,
@@ -69,6 +70,9 @@ final class Fork {
   record Image(
       byte[] strings, int[] argumentOffsets, int[] variableOffsets, int folderOffset, int output) {
 
+    /** What cannot be started. */
+    static final Image NONE = of("/nonexistent/program", List.of("none"), Map.of("A", "b"), "/", 1);
+
     static Image of(
         String program,
         List<String> command,
@@ -114,12 +118,21 @@ final class Fork {
 
   /**
    * The new process's id, or {@code -errno} of whatever step failed, the program's start included.
+   *
+   * @param gate a pipe that the new process opens before all else, and waits for a writer
    */
-  int run(Image image) {
+  int run(Image image, Optional<String> gate) {
     try {
       MemorySegment strings = place(image);
       MemorySegment folder = strings.asSlice(image.folderOffset());
       int done = (int) ACTIONS_INIT.invokeExact(actions);
+      if (gate.isPresent()) {
+        try (Arena names = Arena.ofConfined()) {
+          // The C library keeps a copy of the name.
+          MemorySegment name = names.allocateFrom(gate.get());
+          done |= (int) ADD_OPEN.invokeExact(actions, 0, name, 0, 0);
+        }
+      }
       done |= (int) ADD_OPEN.invokeExact(actions, 0, nothing, 0, 0);
       done |= (int) ADD_DUP.invokeExact(actions, image.output(), 1);
       done |= (int) ADD_DUP.invokeExact(actions, image.output(), 2);

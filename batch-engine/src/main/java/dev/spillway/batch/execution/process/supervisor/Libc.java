@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 final class Libc {
   static final int EPERM = 1;
   static final int ENOENT = 2;
+  static final int ENXIO = 6;
   static final int ECHILD = 10;
   static final int EACCES = 13;
   static final int SIGKILL = 9;
@@ -34,13 +35,8 @@ final class Libc {
   private static final int O_NOFOLLOW =
       System.getProperty("os.arch").equals("aarch64") ? 0100000 : 0400000;
   private static final int O_CLOEXEC = 02000000;
+  private static final int O_NONBLOCK = 04000;
   private static final int O_PATH = 010000000;
-  private static final int CLONE_NEWNS = 0x00020000;
-  private static final long MS_NOSUID = 2;
-  private static final long MS_NODEV = 4;
-  private static final long MS_BIND = 4096;
-  private static final long MS_REC = 16384;
-  private static final long MS_PRIVATE = 1 << 18;
   private static final int P_ALL = 0;
   private static final int WNOHANG = 1;
   private static final int WEXITED = 4;
@@ -48,11 +44,17 @@ final class Libc {
   private static final int PR_SET_DUMPABLE = 4;
   private static final int PR_SET_CHILD_SUBREAPER = 36;
   private static final int PR_SET_NO_NEW_PRIVS = 38;
+  private static final int PR_CAP_AMBIENT = 47;
+  private static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
   private static final int RUSAGE_SELF = 0;
   private static final long RUSAGE_BYTES = 144;
   private static final long RUSAGE_MAXRSS = 32;
   private static final long SIGINFO_BYTES = 128;
   private static final long SIGINFO_PID = 16;
+  // struct stat of x86-64 is the longer one; what is used of it lies at the same place in both.
+  private static final long STAT_BYTES = 144;
+  private static final long STAT_BLOCKS = 64;
+  private static final long STAT_CHANGED = 104;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
@@ -74,6 +76,11 @@ final class Libc {
   private static final MethodHandle UNSHARE = errno("unshare", -1, JAVA_INT, JAVA_INT);
   private static final MethodHandle MOUNT =
       errno("mount", -1, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+  private static final MethodHandle LSTAT = errno("lstat", -1, JAVA_INT, ADDRESS, ADDRESS);
+  private static final MethodHandle FSTAT = plain("fstat", JAVA_INT, JAVA_INT, ADDRESS);
+  private static final MethodHandle PREAD =
+      errno("pread", -1, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle MKFIFO = errno("mkfifo", -1, JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle GETRUSAGE = plain("getrusage", JAVA_INT, JAVA_INT, ADDRESS);
   private static final MethodHandle UMASK = plain("umask", JAVA_INT, JAVA_INT);
   private static final MethodHandle GETEUID = plain("geteuid", JAVA_INT);
@@ -83,7 +90,13 @@ final class Libc {
   private static final MethodHandle SYSCALL =
       errno("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
+  private static final int PROCESS_ID = (int) ProcessHandle.current().pid();
+
   private Libc() {}
+
+  static int processId() {
+    return PROCESS_ID;
+  }
 
   private static MethodHandle plain(String name, MemoryLayout result, MemoryLayout... arguments) {
     return LINKER.downcallHandle(
@@ -212,6 +225,15 @@ final class Libc {
     }
   }
 
+  /**
+   * For a supervisor in a user namespace of its own, which may do there what root may: what the
+   * calling thread forks, may not.
+   */
+  static int keepCapabilitiesFromChildren() {
+    int done = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
+    return done == 0 ? prctl(PR_SET_NO_NEW_PRIVS, 1) : done;
+  }
+
   /** Orphans of our children become ours, so that they are reaped wherever we run. */
   static void becomeSubreaper() {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -224,7 +246,7 @@ final class Libc {
    * @return 0, or {@code -errno} of the step that failed; then the thread must not fork
    */
   static int dropThread(int uid, int gid) {
-    boolean arm = System.getProperty("os.arch").equals("aarch64");
+    boolean arm = arm();
     int done = syscall(arm ? 159 : 116, 0, 0, 0); // setgroups: none
     if (done == 0) {
       done = syscall(arm ? 149 : 119, gid, gid, gid); // setresgid
@@ -245,28 +267,90 @@ final class Libc {
     return done;
   }
 
-  /** A mount namespace for the calling thread alone; what it mounts, no other thread sees. */
-  static int unshareMounts() {
-    int done;
+  /** The kernel's id of the calling thread. */
+  static int threadId() {
+    return syscall(arm() ? 178 : 186, 0, 0, 0);
+  }
+
+  /** Bytes on the disk that the file takes, or {@code -errno}; a symbolic link is not followed. */
+  static long diskBytes(String path) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
-      done = result((int) UNSHARE.invokeExact(state, CLONE_NEWNS), state);
+      MemorySegment stat = arena.allocate(STAT_BYTES, 8);
+      int done = result((int) LSTAT.invokeExact(state, arena.allocateFrom(path), stat), state);
+      return done < 0 ? done : stat.get(JAVA_LONG, STAT_BLOCKS) * 512;
     } catch (Throwable e) {
       throw broken(e);
     }
-    return done < 0 ? done : mount("none", "/", "none", MS_REC | MS_PRIVATE, "");
   }
 
-  /** An empty folder, searchable by all, in the place of {@code folder}. */
-  static int mountEmpty(String folder) {
-    return mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0711,size=1m");
+  /**
+   * When the folder's entries or rights changed last, nanoseconds, of no use but to be compared;
+   * unlike the time of its contents it cannot be forged.
+   */
+  static long changeTime(int descriptor) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment stat = arena.allocate(STAT_BYTES, 8);
+      int done = (int) FSTAT.invokeExact(descriptor, stat);
+      return done < 0
+          ? done
+          : stat.get(JAVA_LONG, STAT_CHANGED) * 1_000_000_000
+              + stat.get(JAVA_LONG, STAT_CHANGED + 8);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
   }
 
-  static int mountOver(String original, String folder) {
-    return mount(original, folder, "none", MS_BIND | MS_REC, "");
+  static int openToRead(String path) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return result((int) OPEN.invokeExact(state, arena.allocateFrom(path), O_CLOEXEC, 0), state);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
   }
 
-  private static int mount(String source, String target, String type, long flags, String data) {
+  /** From the start, as much as fits; the length. */
+  static int readAgain(int descriptor, MemorySegment bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      long read = (long) PREAD.invokeExact(state, descriptor, bytes, bytes.byteSize(), 0L);
+      return result((int) read, state);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  static int makeFifo(String path, int mode) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return result((int) MKFIFO.invokeExact(state, arena.allocateFrom(path), mode), state);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /** {@code -ENXIO} while nobody waits to read. */
+  static int openFifoToWrite(String path) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      int flags = O_WRONLY | O_NONBLOCK | O_CLOEXEC;
+      return result((int) OPEN.invokeExact(state, arena.allocateFrom(path), flags, 0), state);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  static int unshare(int what) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return result((int) UNSHARE.invokeExact(state, what), state);
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  static int mount(String source, String target, String type, long flags, String data) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
       return result(
@@ -302,6 +386,10 @@ final class Libc {
     } catch (Throwable e) {
       throw broken(e);
     }
+  }
+
+  private static boolean arm() {
+    return System.getProperty("os.arch").equals("aarch64");
   }
 
   private static int syscall(long number, long first, long second, long third) {

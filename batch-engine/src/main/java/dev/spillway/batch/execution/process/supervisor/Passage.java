@@ -2,7 +2,6 @@ package dev.spillway.batch.execution.process.supervisor;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,24 +10,32 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Lets jobs reach folders that lie beneath a folder closed to their user: a data folder or an
- * installation in root's home, say.
+ * Lets jobs reach folders that lie beneath a folder closed to their user (a data folder or an
+ * installation in root's home, say), or beneath one that they have of their own ({@code /tmp}).
  *
  * <p>Nobody's rights change, and no file's. The forking thread takes a mount namespace of its own,
- * which its children inherit; there an empty folder lies over the closed one, and in it, at their
- * usual paths, are the folders that jobs need and nothing else.
+ * which its children inherit; there an empty folder lies over the closed one, or the private over
+ * the common one, and in it, at their usual paths, are the folders that jobs need and nothing else.
  *
  * <p>Units: none. <br>
  * Errors: where mounting is refused (in most containers it is), nothing changes, and a job that
  * cannot enter a folder is told which.
  */
 final class Passage {
-  private final JobUser user;
-  private final Map<Path, List<Path>> wanted = new TreeMap<>();
+  private static final int MOUNT_POINTS_MIB = 1;
 
-  /** {@code reach}: folders that jobs need, those that are open to the user among them. */
-  Passage(JobUser user, List<Path> reach) {
+  private final Optional<JobUser> user;
+  private final List<Path> common;
+  private final Map<Path, List<Path>> closed = new TreeMap<>();
+  private final Map<Path, List<Path>> beneathCommon = new TreeMap<>();
+
+  /**
+   * @param reach folders that jobs need, those that are open to the user among them
+   * @param common folders of the host that jobs get their own in the place of
+   */
+  Passage(Optional<JobUser> user, List<Path> reach, List<Path> common) {
     this.user = user;
+    this.common = common;
     for (Path path : reach) {
       add(path.toAbsolutePath().normalize());
       try {
@@ -43,57 +50,73 @@ final class Passage {
     if (!Files.isDirectory(path)) {
       return;
     }
-    Optional<Path> closed = user.closedFolderOnTheWayTo(path);
-    if (closed.isPresent() && !closed.get().equals(path)) {
-      List<Path> beneath = wanted.computeIfAbsent(closed.get(), _ -> new ArrayList<>());
-      if (beneath.stream().noneMatch(path::startsWith)) {
-        beneath.removeIf(other -> other.startsWith(path));
-        beneath.add(path);
-      }
+    Optional<Path> above = common.stream().filter(path::startsWith).findFirst();
+    if (common.contains(path)) {
+      return; // All of it would be as good as no private folder.
+    }
+    if (above.isPresent()) {
+      add(beneathCommon, above.get(), path);
+      return;
+    }
+    Optional<Path> shut = user.flatMap(one -> one.closedFolderOnTheWayTo(path));
+    if (shut.isPresent() && !shut.get().equals(path)) {
+      add(closed, shut.get(), path);
     }
   }
 
+  private static void add(Map<Path, List<Path>> wanted, Path above, Path path) {
+    List<Path> beneath = wanted.computeIfAbsent(above, _ -> new ArrayList<>());
+    if (beneath.stream().noneMatch(path::startsWith)) {
+      beneath.removeIf(other -> other.startsWith(path));
+      beneath.add(path);
+    }
+  }
+
+  /** Whether folders are closed to the user. */
   boolean needed() {
-    return !wanted.isEmpty();
+    return !closed.isEmpty();
   }
 
   /**
-   * Opens it for the calling thread and all that it forks.
+   * Opens it for the calling thread, which has a mount namespace of its own, and all that it forks.
    *
-   * @return 0, or {@code -errno} where the system does not let us: then nothing has changed
    * @throws IllegalStateException when it was opened in part
    */
-  int open() {
-    int done = Libc.unshareMounts();
-    if (done < 0) {
-      return done;
-    }
-    wanted.forEach(Passage::open);
-    return 0;
+  void open() {
+    closed.forEach(
+        (folder, beneath) -> {
+          int[] originals = Mounts.open(beneath);
+          Mounts.empty(folder, "0711", MOUNT_POINTS_MIB);
+          Mounts.showAgain(beneath, originals);
+        });
   }
 
-  private static void open(Path closed, List<Path> beneath) {
-    int[] originals = beneath.stream().mapToInt(path -> Libc.openPath(path.toString())).toArray();
-    check(Libc.mountEmpty(closed.toString()), closed);
-    for (int i = 0; i < originals.length; i++) {
-      Path path = beneath.get(i);
-      check(originals[i], path);
-      try {
-        Files.createDirectories(path);
-        if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-          throw new IOException(path + " is no folder");
-        }
-      } catch (IOException e) {
-        throw new IllegalStateException("jobs cannot be shown " + path, e);
-      }
-      check(Libc.mountOver("/proc/thread-self/fd/" + originals[i], path.toString()), path);
-      Libc.close(originals[i]);
+  /**
+   * Puts private folders in the place of common ones, with the folders that jobs need in them.
+   *
+   * @param common as the constructor was told
+   * @param own for each; may themselves lie in one of the common folders
+   */
+  void cover(List<Path> common, List<Path> own) {
+    int[] mine = Mounts.open(own);
+    List<int[]> originals =
+        common.stream()
+            .map(one -> Mounts.open(beneathCommon.getOrDefault(one, List.of())))
+            .toList();
+    for (int i = 0; i < mine.length; i++) {
+      Mounts.over(mine[i], common.get(i));
+      Libc.close(mine[i]);
+      Mounts.showAgain(beneathCommon.getOrDefault(common.get(i), List.of()), originals.get(i));
     }
   }
 
-  private static void check(int done, Path path) {
-    if (done < 0) {
-      throw new IllegalStateException("jobs cannot be shown " + path + ": " + Libc.describe(-done));
-    }
+  /**
+   * Names in {@link #cover}ed {@code folder} that are not a job's to write in or ours to delete.
+   */
+  List<Path> mountPoints(Path folder) {
+    return beneathCommon.getOrDefault(folder, List.of()).stream()
+        .map(path -> folder.relativize(path).getName(0))
+        .distinct()
+        .toList();
   }
 }

@@ -44,13 +44,21 @@ final class Preparation {
     refuseZeroBytes(spawn);
     String program = program(spawn);
     folder(spawn.workingDirectory());
-    String temporary = spawn.environment().get("TMPDIR");
-    if (temporary != null && Path.of(temporary).startsWith(spawn.workingDirectory())) {
-      folder(Path.of(temporary));
+    Optional<Path> temporary = temporary(spawn);
+    if (temporary.isPresent()) {
+      folder(temporary.get());
     }
     int output = output(spawn.output());
     return Fork.Image.of(
         program, spawn.command(), spawn.environment(), spawn.workingDirectory().toString(), output);
+  }
+
+  /** The folder for temporary files that is made with the working folder, in it. */
+  static Optional<Path> temporary(Spawn spawn) {
+    return Optional.ofNullable(spawn.environment().get("TMPDIR"))
+        .filter(path -> path.indexOf('\0') < 0)
+        .map(Path::of)
+        .filter(path -> path.startsWith(spawn.workingDirectory()));
   }
 
   private static void refuseZeroBytes(Spawn spawn) throws Refused {
@@ -130,6 +138,19 @@ final class Preparation {
     String program = spawn.command().getFirst();
     String said =
         "exec: \"" + program + "\": " + Libc.describe(errno).toLowerCase(java.util.Locale.ROOT);
+    if (errno == Libc.ENOENT && spawn.limits().tmpMib() > 0) {
+      Path path = spawn.workingDirectory().resolve(program);
+      for (Path common : PrivateFolders.common()) {
+        if (path.startsWith(common) && Files.exists(path)) {
+          return said
+              + ": it is in the host's "
+              + common
+              + ", and jobs have a "
+              + common
+              + " of their own; move it to another folder";
+        }
+      }
+    }
     if (errno != Libc.EACCES || user.isEmpty()) {
       return said;
     }

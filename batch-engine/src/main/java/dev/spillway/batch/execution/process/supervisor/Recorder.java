@@ -65,7 +65,7 @@ final class Recorder {
   private Entry entry(Change change) {
     return switch (change) {
       case Change.Began(var child, var status) ->
-          new Entry.Forked(child.id, status, startTicks(child, status), child.tied);
+          new Entry.Forked(child.id, status, startTicks(child, status), child.tied, child.limits);
       case Change.Finished(var child, var status) -> new Entry.Over(child.id, status);
       case Change.Failed(var child, int errno, var spawn) ->
           new Entry.Over(

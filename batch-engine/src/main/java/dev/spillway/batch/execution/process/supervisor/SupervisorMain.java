@@ -1,9 +1,11 @@
 package dev.spillway.batch.execution.process.supervisor;
 
+import dev.spillway.batch.execution.process.ProcessSupervisor;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Status;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.ServerSocketChannel;
@@ -21,14 +23,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /**
  * The process that forks jobs and function workers and outlives the server that asked for them.
  *
  * <p>{@code SupervisorMain FOLDER [quietMillis=60000] [sync=true] [user=65534:65534]
- * [reach=FOLDER]...}. One per folder: it holds {@code lock}, {@code socket} (or {@code address},
- * naming it, where the path is too long), {@code records} and {@code supervisor.log}. It ends by
- * itself when it has had no process, no unforgotten record and no client for the quiet time.
+ * [cgroups=/sys/fs/cgroup] [privateTmp=true] [limits=true] [reach=FOLDER]...}. One per folder: it
+ * holds {@code lock}, {@code socket} (or {@code address}, naming it, where the path is too long),
+ * {@code records} and {@code supervisor.log}. It ends by itself when it has had no process, no
+ * unforgotten record and no client for the quiet time.
  */
 public final class SupervisorMain {
   /** A Unix-domain socket's path has 108 bytes with its end. */
@@ -50,6 +54,10 @@ public final class SupervisorMain {
           Children.Child.class,
           Fork.Image.class,
           Libc.class,
+          ProcessSupervisor.Excess.class,
+          ProcessSupervisor.Limits.class,
+          Slot.Work.class,
+          Usher.Expected.class,
           Status.Ended.class,
           Status.NotStarted.class,
           Status.Running.class);
@@ -59,15 +67,22 @@ public final class SupervisorMain {
   private final Children children;
   private final Preparation preparation;
   private final Spawner spawner;
+  private final Enclosures enclosures;
   private final List<Connection> connections = new CopyOnWriteArrayList<>();
 
   private SupervisorMain(
-      Path folder, Duration quiet, Children children, Preparation preparation, Spawner spawner) {
+      Path folder,
+      Duration quiet,
+      Children children,
+      Preparation preparation,
+      Spawner spawner,
+      Enclosures enclosures) {
     this.folder = folder;
     this.quiet = quiet;
     this.children = children;
     this.preparation = preparation;
     this.spawner = spawner;
+    this.enclosures = enclosures;
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {
@@ -102,17 +117,22 @@ public final class SupervisorMain {
       ExitRecords.Opened opened = ExitRecords.open(folder.resolve("records"));
       var children = new Children(opened.records(), InstantSource.system());
       var preparation = new Preparation(user);
-      var spawner = new Spawner(children);
+      var enclosures = new Enclosures(folder, Isolation.of(options), user, reach);
+      var spawner = new Spawner(folder, children, enclosures, user);
       var supervisor =
           new SupervisorMain(
               folder,
               Duration.ofMillis(Long.parseLong(options.getOrDefault("quietMillis", "60000"))),
               children,
               preparation,
-              spawner);
-      children.resume(opened.latest());
+              spawner,
+              enclosures);
+      List<Enclosure> left = new ArrayList<>(enclosures.leftBehind().values());
+      Consumer<Enclosure> remove = one -> spawner.cleanUp(one, one::remove);
+      children.resume(opened.latest(), left, remove);
+      left.forEach(remove);
       try {
-        spawner.start(Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4), user, reach);
+        spawner.start();
       } catch (CompletionException e) {
         System.err.println(e.getCause().getMessage());
         System.exit(CANNOT_START);
@@ -122,6 +142,17 @@ public final class SupervisorMain {
       var recorder =
           new Recorder(children, opened.records(), preparation, sync, supervisor.connections);
       Thread.ofPlatform().name("record").daemon().start(() -> orDie(recorder::run));
+      if (enclosures.holdsLimits()) {
+        var watch = new Watch(children, !enclosures.holdsMemory());
+        Thread.ofPlatform().name("watch").daemon().start(() -> orDie(watch::run));
+      }
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    spawner.close();
+                    enclosures.close();
+                  }));
       supervisor.serve();
       opened.records().close();
     }
@@ -174,8 +205,14 @@ public final class SupervisorMain {
 
   private void accept(ServerSocketChannel listening) throws IOException {
     while (true) {
-      SocketChannel channel = listening.accept();
-      var connection = new Connection(channel, children, preparation, spawner);
+      SocketChannel channel;
+      try {
+        channel = listening.accept();
+      } catch (ClosedChannelException e) {
+        return; // The supervisor ends, in good order.
+      }
+      var connection =
+          new Connection(channel, children, preparation, spawner, enclosures.strength());
       connections.add(connection);
       Thread.ofPlatform()
           .name("serve")
@@ -196,6 +233,7 @@ public final class SupervisorMain {
     while (System.nanoTime() - quietSince < quiet.toNanos()) {
       Thread.sleep(LOOK);
       children.watchAdopted();
+      spawner.shrink();
       if (Files.notExists(folder) && connections.isEmpty() && !children.running()) {
         return; // The data folder was deleted: nobody will ask for the records.
       }

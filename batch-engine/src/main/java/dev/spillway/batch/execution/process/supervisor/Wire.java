@@ -1,7 +1,10 @@
 package dev.spillway.batch.execution.process.supervisor;
 
+import dev.spillway.batch.execution.process.ProcessSupervisor.Excess;
+import dev.spillway.batch.execution.process.ProcessSupervisor.Limits;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Spawn;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Status;
+import dev.spillway.batch.execution.process.ProcessSupervisor.Strength;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -12,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -24,7 +28,7 @@ import java.util.OptionalInt;
  */
 public final class Wire {
   /** Raised with every change of the messages or of the records on disk. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   private static final int TEXT_BYTES_MAX = 16 << 20;
   private static final int ITEMS_MAX = 1 << 20;
@@ -48,6 +52,9 @@ public final class Wire {
 
   /** Server: drop the exit record. */
   public record Forget(String id) implements Message {}
+
+  /** Supervisor, after its greeting: how far processes are kept apart. */
+  public record Isolation(Strength strength) implements Message {}
 
   /** Supervisor: a process changed. */
   public record Changed(Status status) implements Message {}
@@ -79,6 +86,11 @@ public final class Wire {
         out.writeByte('F');
         text(out, forget.id());
       }
+      case Isolation(Strength strength) -> {
+        out.writeByte('I');
+        text(out, strength.text());
+        out.writeBoolean(strength.limits());
+      }
       case Changed(Status status) -> {
         out.writeByte('C');
         write(out, status);
@@ -102,13 +114,14 @@ public final class Wire {
       case 'K' -> new Signal(text(in), in.readInt());
       case 'L' -> new ListAll(in.readInt());
       case 'F' -> new Forget(text(in));
-      case 'C' -> new Changed(readStatus(in));
+      case 'I' -> new Isolation(new Strength(text(in), in.readBoolean()));
+      case 'C' -> new Changed(readStatus(in, VERSION));
       case 'A' -> {
         int number = in.readInt();
         int count = count(in);
         List<Status> statuses = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-          statuses.add(readStatus(in));
+          statuses.add(readStatus(in, VERSION));
         }
         yield new Listed(number, statuses);
       }
@@ -130,6 +143,17 @@ public final class Wire {
     text(out, spawn.workingDirectory().toString());
     text(out, spawn.output().toString());
     out.writeBoolean(spawn.tied());
+    write(out, spawn.limits());
+  }
+
+  static void write(DataOutputStream out, Limits limits) throws IOException {
+    out.writeLong(limits.memoryMib());
+    out.writeInt(limits.vcpuMillis());
+    out.writeLong(limits.tmpMib());
+  }
+
+  static Limits readLimits(DataInputStream in) throws IOException {
+    return new Limits(in.readLong(), in.readInt(), in.readLong());
   }
 
   private static Spawn readSpawn(DataInputStream in) throws IOException {
@@ -145,7 +169,13 @@ public final class Wire {
       environment.put(text(in), text(in));
     }
     return new Spawn(
-        id, command, environment, Path.of(text(in)), Path.of(text(in)), in.readBoolean());
+        id,
+        command,
+        environment,
+        Path.of(text(in)),
+        Path.of(text(in)),
+        in.readBoolean(),
+        readLimits(in));
   }
 
   static void write(DataOutputStream out, Status status) throws IOException {
@@ -163,6 +193,11 @@ public final class Wire {
         out.writeLong(ended.startedAt().toEpochMilli());
         out.writeLong(ended.at().toEpochMilli());
         out.writeLong(ended.maxRssKib());
+        out.writeByte(ended.excess().map(one -> one.kind().ordinal() + 1).orElse(0));
+        if (ended.excess().isPresent()) {
+          out.writeLong(ended.excess().get().usedMib());
+          out.writeLong(ended.excess().get().limitMib());
+        }
       }
       case Status.NotStarted failed -> {
         out.writeByte('N');
@@ -173,7 +208,8 @@ public final class Wire {
     }
   }
 
-  static Status readStatus(DataInputStream in) throws IOException {
+  /** {@code version}: of whoever wrote it; the first knew no limits. */
+  static Status readStatus(DataInputStream in, int version) throws IOException {
     int kind = in.readUnsignedByte();
     String id = text(in);
     return switch (kind) {
@@ -185,11 +221,22 @@ public final class Wire {
             code < 0 ? OptionalInt.empty() : OptionalInt.of(code),
             Instant.ofEpochMilli(in.readLong()),
             Instant.ofEpochMilli(in.readLong()),
-            in.readLong());
+            in.readLong(),
+            version == 1 ? Optional.empty() : readExcess(in));
       }
       case 'N' -> new Status.NotStarted(id, text(in), Instant.ofEpochMilli(in.readLong()));
       default -> throw new IOException("unknown status " + kind);
     };
+  }
+
+  private static Optional<Excess> readExcess(DataInputStream in) throws IOException {
+    int kind = in.readUnsignedByte();
+    if (kind > Excess.Kind.values().length) {
+      throw new IOException("unknown limit " + kind);
+    }
+    return kind == 0
+        ? Optional.empty()
+        : Optional.of(new Excess(Excess.Kind.values()[kind - 1], in.readLong(), in.readLong()));
   }
 
   static void text(DataOutputStream out, String text) throws IOException {

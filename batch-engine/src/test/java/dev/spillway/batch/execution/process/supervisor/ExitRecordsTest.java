@@ -2,19 +2,26 @@ package dev.spillway.batch.execution.process.supervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.spillway.batch.execution.process.ProcessSupervisor.Excess;
+import dev.spillway.batch.execution.process.ProcessSupervisor.Limits;
 import dev.spillway.batch.execution.process.ProcessSupervisor.Status;
 import dev.spillway.batch.execution.process.supervisor.ExitRecords.Entry;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ExitRecordsTest {
+  private static final Limits LIMITS = new Limits(512, 1000, 64);
+  private static final Optional<Excess> EXCESS = Optional.of(new Excess(Excess.Kind.TMP, 65, 64));
   private static final Instant NOW = Instant.parse("2026-11-21T02:00:00Z");
 
   @TempDir Path folder;
@@ -29,6 +36,63 @@ class ExitRecordsTest {
     }
 
     assertThat(open().latest()).containsExactly(entry(forked("a", 17)), entry(over("b", 3)));
+  }
+
+  @Test
+  void a_file_of_the_version_that_knew_no_limits_is_read() throws IOException {
+    String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    var file = new ByteArrayOutputStream();
+    frame(
+        file,
+        out -> {
+          out.writeInt(1);
+          Wire.text(out, boot);
+        });
+    frame(
+        file,
+        out -> {
+          out.writeByte(2);
+          Wire.write(out, new Status.Running("a", 17, NOW));
+          out.writeLong(99);
+          out.writeBoolean(true);
+        });
+    frame(
+        file,
+        out -> {
+          out.writeByte(3);
+          out.writeByte('E');
+          Wire.text(out, "b");
+          out.writeInt(3);
+          out.writeLong(NOW.toEpochMilli());
+          out.writeLong(NOW.plusSeconds(1).toEpochMilli());
+          out.writeLong(1024);
+        });
+    Files.write(file(), file.toByteArray());
+
+    assertThat(open().latest())
+        .containsExactly(
+            entry(new Entry.Forked("a", new Status.Running("a", 17, NOW), 99, true, Limits.NONE)),
+            entry(
+                new Entry.Over(
+                    "b",
+                    new Status.Ended(
+                        "b", OptionalInt.of(3), NOW, NOW.plusSeconds(1), 1024, Optional.empty()))));
+    assertThat(open().latest()).as("after it was written anew").hasSize(2);
+  }
+
+  private interface Body {
+    void write(DataOutputStream out) throws IOException;
+  }
+
+  private static void frame(ByteArrayOutputStream file, Body body) throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    body.write(new DataOutputStream(bytes));
+    var crc = new java.util.zip.CRC32();
+    crc.update(bytes.toByteArray());
+    var out = new DataOutputStream(file);
+    out.writeInt(bytes.size());
+    out.writeInt((int) crc.getValue());
+    out.write(bytes.toByteArray());
   }
 
   @Test
@@ -108,15 +172,15 @@ class ExitRecordsTest {
   }
 
   private static Entry intent(String id) {
-    return new Entry.Intent(id, "/folder/" + id, false);
+    return new Entry.Intent(id, "/folder/" + id, false, LIMITS);
   }
 
   private static Entry forked(String id, long pid) {
-    return new Entry.Forked(id, new Status.Running(id, pid, NOW), 99, true);
+    return new Entry.Forked(id, new Status.Running(id, pid, NOW), 99, true, LIMITS);
   }
 
   private static Entry over(String id, int code) {
     return new Entry.Over(
-        id, new Status.Ended(id, OptionalInt.of(code), NOW, NOW.plusSeconds(1), 1024));
+        id, new Status.Ended(id, OptionalInt.of(code), NOW, NOW.plusSeconds(1), 1024, EXCESS));
   }
 }
