@@ -46,8 +46,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-  // Invoke takes 6 MiB, a list of tasks more: payloads of many tasks travel in one body.
-  private static final int MOST_REQUEST_BYTES = 64 * 1024 * 1024;
+  // Invoke takes 6 MiB, a list of tasks more, and a function's zip file of 50 MB comes as base64.
+  private static final int MOST_REQUEST_BYTES = 72 * 1024 * 1024;
   private static final Duration INIT_LIMIT = Duration.ofSeconds(10);
 
   /** What is open before any bean is made. */

@@ -45,6 +45,10 @@ record FunctionName(
         Optional.ofNullable(form.group("qualifier")));
   }
 
+  static boolean matches(String text) {
+    return text.length() <= 256 && FORM.matcher(text).matches();
+  }
+
   static boolean isPlain(String text) {
     return text.matches(NAME);
   }

@@ -19,6 +19,7 @@ import io.micronaut.http.exceptions.ContentLengthExceededException;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
@@ -74,8 +75,8 @@ class LambdaController {
         .getHeaders()
         .forEach(
             (name, values) -> headers.put(name.toLowerCase(Locale.ROOT), String.join(",", values)));
-    Map<String, String> query = new HashMap<>();
-    request.getParameters().forEach((name, values) -> query.put(name, values.getFirst()));
+    Map<String, List<String>> query = new HashMap<>();
+    request.getParameters().forEach(query::put);
     return response(
         wire.answer(
             new LambdaWire.Request(
@@ -84,7 +85,8 @@ class LambdaController {
                 request.getUri().getRawPath(),
                 query,
                 headers,
-                body)));
+                body,
+                List.of())));
   }
 
   private static HttpResponse<byte[]> response(Answer answer) {

@@ -35,7 +35,7 @@ record CallRecord(Call call, long startedNanos, long logStart, EnvironmentLog lo
   }
 
   private void writeStart() {
-    log.append("START RequestId: " + call.requestId() + " Version: $LATEST");
+    log.append("START RequestId: " + call.requestId() + " Version: " + call.revision().version());
   }
 
   double millis() {
@@ -99,7 +99,7 @@ record CallRecord(Call call, long startedNanos, long logStart, EnvironmentLog lo
         call.requestId(),
         payload,
         failed ? Optional.of("Unhandled") : Optional.empty(),
-        "$LATEST",
+        call.revision().version(),
         log.readFrom(logStart, RESULT_LOG_BYTES_MAX),
         report);
   }

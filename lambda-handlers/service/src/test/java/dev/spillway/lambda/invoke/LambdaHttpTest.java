@@ -308,9 +308,9 @@ class LambdaHttpTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "/2015-03-31/functions",
+        "/2015-03-31/event-source-mappings",
         "/2015-03-31/functions/script/code",
-        "/2017-10-31/functions/script/concurrency",
+        "/2021-10-31/functions/script/url",
         "/2021-11-15/functions/script/response-streaming-invocations"
       })
   void another_lambda_path_gets_a_typed_error(String path) throws Exception {
