@@ -5,8 +5,9 @@ CREATE TABLE lambda_function (
 ) STRICT;
 
 -- Events that were acknowledged and have not reached their end. Times are milliseconds since 1970.
--- attempts: those that the function failed; requeues: those that found no place, or no service.
--- ending: the JSON of the end and of who has still to be told of it, once there is one.
+-- attempts: those that the function failed; requeues: those that found no place, or no service, and
+-- once the event has ended, tries to tell a destination. hops: destinations it came through.
+-- ended: 1 when only destinations have to be told; ending: the JSON of the end and of who that is.
 CREATE TABLE event (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   request_id TEXT NOT NULL,
@@ -17,7 +18,9 @@ CREATE TABLE event (
   due_at INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   requeues INTEGER NOT NULL DEFAULT 0,
+  hops INTEGER NOT NULL DEFAULT 0,
+  ended INTEGER NOT NULL DEFAULT 0,
   ending TEXT
 ) STRICT;
 
-CREATE INDEX event_due ON event (due_at, seq);
+CREATE INDEX event_due ON event (ended, due_at, seq);

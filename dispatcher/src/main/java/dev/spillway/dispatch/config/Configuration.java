@@ -126,6 +126,7 @@ public final class Configuration {
           RUNNER_PROCESS_IMAGES,
           RUNNER_PROCESS_USER,
           FUNCTION_IDLE_EXPIRY,
+          FUNCTION_ASYNC_RETRY_DELAYS,
           BATCH_ALLOW_PRIVILEGED,
           MAX_ARRAY_SIZE,
           BATCH_STOP_GRACE,
@@ -227,6 +228,10 @@ public final class Configuration {
 
   public Duration span(Setting setting) {
     return (Duration) typed(setting);
+  }
+
+  public List<Duration> spans(Setting setting) {
+    return ((List<?>) typed(setting)).stream().map(Duration.class::cast).toList();
   }
 
   public long mib(Setting setting) {

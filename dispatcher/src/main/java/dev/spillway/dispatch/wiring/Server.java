@@ -18,6 +18,7 @@ import dev.spillway.dispatch.stack.Template;
 import dev.spillway.dispatch.storage.AttemptCredentials;
 import dev.spillway.dispatch.storage.LocalS3;
 import dev.spillway.lambda.LambdaSettings;
+import dev.spillway.lambda.async.AsyncInvocations;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.net.BindException;
@@ -41,8 +42,8 @@ import org.slf4j.LoggerFactory;
  * One server: everything in this process, over one data folder.
  *
  * <p>Order of a start: hold the folder, listen for S3, build the beans, start the engine, apply the
- * template, start the dispatcher, and only then listen for requests. A stop goes the other way and
- * leaves jobs running.
+ * template, start the dispatcher and the queue of events, and only then listen for requests. A stop
+ * goes the other way and leaves jobs running.
  */
 public final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
@@ -238,6 +239,7 @@ public final class Server implements AutoCloseable {
     engine.start();
     stack.ifPresent(declared -> apply(context, declared));
     context.getBean(Dispatcher.class).start();
+    context.getBean(AsyncInvocations.class).start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class);
     listen(http);
     URI url = URI.create("http://" + http.getHost() + ":" + http.getPort());

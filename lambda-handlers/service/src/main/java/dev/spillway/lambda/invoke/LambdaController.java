@@ -1,5 +1,6 @@
 package dev.spillway.lambda.invoke;
 
+import dev.spillway.lambda.function.EventQueue;
 import dev.spillway.lambda.function.FunctionCatalogue;
 import dev.spillway.lambda.function.FunctionService;
 import dev.spillway.lambda.function.LambdaException;
@@ -37,8 +38,8 @@ class LambdaController {
 
   private final LambdaWire wire;
 
-  LambdaController(FunctionService functions, FunctionCatalogue catalogue) {
-    this.wire = new LambdaWire(functions, catalogue);
+  LambdaController(FunctionService functions, FunctionCatalogue catalogue, EventQueue events) {
+    this.wire = new LambdaWire(functions, catalogue, events);
   }
 
   @Get(REST)

@@ -2,6 +2,7 @@ package dev.spillway.lambda.invoke;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.lambda.function.EventQueue;
 import dev.spillway.lambda.function.FunctionCatalogue;
 import dev.spillway.lambda.function.FunctionService;
 import dev.spillway.lambda.function.LambdaException;
@@ -66,13 +67,14 @@ final class LambdaWire {
 
   record Answer(int status, Map<String, String> headers, byte[] body) {}
 
-  LambdaWire(FunctionService functions, FunctionCatalogue catalogue) {
-    InvokeOperation invoke = new InvokeOperation(functions, catalogue);
+  LambdaWire(FunctionService functions, FunctionCatalogue catalogue, EventQueue events) {
+    InvokeOperation invoke = new InvokeOperation(functions, catalogue, events);
     routes.on(
         "POST",
         "/2015-03-31/functions/{}/invocations",
         Set.of("Qualifier"),
         request -> invoke.answer(request, request.functionName()));
+    routes.on("POST", "/2014-11-13/functions/{}/invoke-async", Set.of(), invoke::invokeAsync);
     new FunctionOperations(catalogue).serve(routes);
     new AliasOperations(catalogue).serve(routes);
     new SettingOperations(catalogue).serve(routes);

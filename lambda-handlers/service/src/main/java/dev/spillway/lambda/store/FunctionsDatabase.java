@@ -1,5 +1,6 @@
 package dev.spillway.lambda.store;
 
+import dev.spillway.lambda.async.EventStore;
 import dev.spillway.lambda.function.FunctionDocument;
 import dev.spillway.lambda.function.FunctionStore;
 import java.io.IOException;
@@ -21,12 +22,14 @@ public final class FunctionsDatabase implements AutoCloseable {
   private final Connection reading;
   private final GroupCommit writer;
   private final SqliteFunctionStore functions;
+  private final SqliteEventStore events;
 
   private FunctionsDatabase(Connection writing, Connection reading, FunctionDocument documents) {
     this.writing = writing;
     this.reading = reading;
     this.writer = new GroupCommit(writing).start();
     this.functions = new SqliteFunctionStore(writer, reading, documents);
+    this.events = new SqliteEventStore(writer, reading);
   }
 
   /** Opens or creates the file in this data folder and brings its tables up to date. */
@@ -62,6 +65,10 @@ public final class FunctionsDatabase implements AutoCloseable {
 
   public FunctionStore functions() {
     return functions;
+  }
+
+  public EventStore events() {
+    return events;
   }
 
   @Override

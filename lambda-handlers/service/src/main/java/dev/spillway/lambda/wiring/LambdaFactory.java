@@ -1,6 +1,8 @@
 package dev.spillway.lambda.wiring;
 
 import dev.spillway.lambda.LambdaSettings;
+import dev.spillway.lambda.async.AsyncInvocations;
+import dev.spillway.lambda.async.TaskInbox;
 import dev.spillway.lambda.function.CodeObjects;
 import dev.spillway.lambda.function.FunctionImages;
 import dev.spillway.lambda.function.LocalFunctionService;
@@ -12,11 +14,12 @@ import io.micronaut.context.annotation.Factory;
 import io.micronaut.core.annotation.Nullable;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import java.util.UUID;
 
 /**
  * The function service as a bean, from {@link LambdaSettings}, {@link WorkerProcesses} and {@link
- * InstantSource} beans, and {@link AmbientVariables}, {@link CodeObjects} and {@link
- * FunctionImages} when there are some.
+ * InstantSource} beans, and {@link AmbientVariables}, {@link CodeObjects}, {@link FunctionImages}
+ * and {@link TaskInbox} when there are some.
  */
 @Factory
 class LambdaFactory {
@@ -47,5 +50,23 @@ class LambdaFactory {
             objects == null ? CodeObjects.NONE : objects,
             images == null ? FunctionImages.NONE : images,
             _ -> {}));
+  }
+
+  /** Whoever opens the server starts it, when all functions are there. */
+  @Singleton
+  @Bean(preDestroy = "close")
+  AsyncInvocations asyncInvocations(
+      LambdaSettings settings,
+      FunctionsDatabase database,
+      LocalFunctionService functions,
+      InstantSource clock,
+      @Nullable TaskInbox tasks) {
+    return new AsyncInvocations(
+        database.events(),
+        functions,
+        tasks == null ? TaskInbox.NONE : tasks,
+        clock,
+        settings.asyncRetryDelays(),
+        () -> UUID.randomUUID().toString());
   }
 }

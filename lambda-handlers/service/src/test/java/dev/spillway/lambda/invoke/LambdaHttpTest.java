@@ -204,15 +204,6 @@ class LambdaHttpTest {
   }
 
   @Test
-  void an_event_is_refused_rather_than_lost() {
-    assertThatThrownBy(
-            () -> lambda.invoke(r -> r.functionName("script").invocationType(InvocationType.EVENT)))
-        .isInstanceOfSatisfying(
-            AwsServiceException.class, e -> assertThat(e.statusCode()).isEqualTo(400))
-        .hasMessageContaining("Use RequestResponse");
-  }
-
-  @Test
   void a_payload_that_is_too_large_is_refused() {
     assertThatThrownBy(
             () ->

@@ -178,7 +178,8 @@ class CustomRuntimeTest {
             64,
             Duration.ofDays(1),
             100_000,
-            false);
+            false,
+            dev.spillway.lambda.LambdaSettings.ASYNC_RETRY_DELAYS);
     try (TestService service = TestService.open(capped)) {
       service.with(
           TestService.shell(

@@ -1,6 +1,7 @@
 package dev.spillway.lambda.testkit;
 
 import dev.spillway.lambda.LambdaSettings;
+import dev.spillway.lambda.async.AsyncInvocations;
 import dev.spillway.lambda.function.LocalFunctionService;
 import dev.spillway.lambda.runtimeapi.LocalWorkerProcesses;
 import io.micronaut.context.ApplicationContext;
@@ -54,20 +55,23 @@ public final class LambdaServer implements AutoCloseable {
     List<Object> singletons =
         new ArrayList<>(List.of(new LocalWorkerProcesses(), settings, InstantSource.system()));
     singletons.addAll(List.of(beans));
-    return new LambdaServer(
-        ApplicationContext.builder()
-            .properties(
-                Map.of(
-                    "micronaut.server.port",
-                    -1,
-                    "micronaut.server.host",
-                    "127.0.0.1",
-                    "micronaut.server.max-request-size",
-                    MOST_REQUEST_BYTES))
-            .singletons(singletons.toArray())
-            .start()
-            .getBean(EmbeddedServer.class)
-            .start());
+    LambdaServer opened =
+        new LambdaServer(
+            ApplicationContext.builder()
+                .properties(
+                    Map.of(
+                        "micronaut.server.port",
+                        -1,
+                        "micronaut.server.host",
+                        "127.0.0.1",
+                        "micronaut.server.max-request-size",
+                        MOST_REQUEST_BYTES))
+                .singletons(singletons.toArray())
+                .start()
+                .getBean(EmbeddedServer.class)
+                .start());
+    opened.bean(AsyncInvocations.class).start();
+    return opened;
   }
 
   public <T> T bean(Class<T> type) {
