@@ -124,6 +124,7 @@ final class EnvironmentStarter {
             call,
             log,
             surroundings,
+            new WorkerWatch(revision, scratch, surroundings.memorySlackMb()),
             new ExecutionEnvironment.Owner() {
               @Override
               public void ready(ExecutionEnvironment one) {
