@@ -39,7 +39,9 @@ final class FunctionRegistry {
       functions.put(function.name(), function);
       environments.keepOnly(function.name(), function.living());
     }
-    code.removeOrphans(Set.copyOf(functions.keySet()));
+    if (store.complete()) {
+      code.removeOrphans(Set.copyOf(functions.keySet()));
+    }
   }
 
   /**

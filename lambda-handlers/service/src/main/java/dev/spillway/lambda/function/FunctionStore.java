@@ -10,6 +10,11 @@ public interface FunctionStore {
   /** All that are kept. */
   List<FunctionRecord> load();
 
+  /** Whether what is not in it was never acknowledged, so that its code may go. */
+  default boolean complete() {
+    return true;
+  }
+
   /** Creates or replaces one, whole. */
   void save(FunctionRecord function);
 
@@ -20,6 +25,11 @@ public interface FunctionStore {
   static FunctionStore inMemory() {
     Map<String, FunctionRecord> kept = new ConcurrentHashMap<>();
     return new FunctionStore() {
+      @Override
+      public boolean complete() {
+        return false;
+      }
+
       @Override
       public List<FunctionRecord> load() {
         return List.copyOf(kept.values());
