@@ -1,30 +1,21 @@
 package dev.spillway.lambda.async;
 
-import dev.spillway.lambda.async.AsyncRules.Decision;
-import dev.spillway.lambda.async.AsyncRules.Outcome;
-import dev.spillway.lambda.async.Ending.Kind;
-import dev.spillway.lambda.async.Ending.Target;
-import dev.spillway.lambda.function.EventInvokeConfig;
 import dev.spillway.lambda.function.EventQueue;
 import dev.spillway.lambda.function.FunctionCatalogue;
 import dev.spillway.lambda.function.FunctionCatalogue.Described;
 import dev.spillway.lambda.function.FunctionName;
 import dev.spillway.lambda.function.FunctionService;
 import dev.spillway.lambda.function.FunctionService.Invocation;
-import dev.spillway.lambda.function.FunctionService.Result;
-import dev.spillway.lambda.function.LambdaException;
 import dev.spillway.lambda.function.LocalFunctionService;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,8 +30,8 @@ import org.slf4j.LoggerFactory;
  * restart all that is due is taken up again. Events never take the last place that functions may
  * have, so that a caller who waits is not shut out by a backlog.
  *
- * <p>Errors: 404, 413, 400 as for any call; 429 when the store holds {@value #EVENTS_MAX} events or
- * 4 GiB of them.
+ * <p>Errors: 404, 413, 400 as for any call; 429 when the store holds 100,000 events or 4 GiB of
+ * them.
  */
 public final class AsyncInvocations implements EventQueue, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AsyncInvocations.class);
@@ -48,23 +39,19 @@ public final class AsyncInvocations implements EventQueue, AutoCloseable {
   /** Source: AWS Lambda quotas, asynchronous invocation payload. */
   public static final int PAYLOAD_BYTES_MAX = 1_048_576;
 
-  static final long EVENTS_MAX = 100_000;
-  static final long BYTES_MAX = 4L << 30;
   private static final int DELIVERIES_MAX = 16;
   private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
   private static final byte[] EMPTY_EVENT = {'{', '}'};
 
   private final EventStore store;
-  private final FunctionService functions;
   private final FunctionCatalogue catalogue;
   private final Delivery delivery;
   private final InstantSource clock;
-  private final AsyncRules rules;
+  private final Backlog backlog;
+  private final EventWork work;
   private final int places;
   private final Map<Long, String> invoking = new HashMap<>();
   private final Set<Long> telling = new HashSet<>();
-  private long waiting;
-  private long waitingBytes;
   private boolean changed;
   private boolean closed;
   private Thread thread;
@@ -83,15 +70,13 @@ public final class AsyncInvocations implements EventQueue, AutoCloseable {
       List<Duration> retryDelays,
       Supplier<String> ids) {
     this.store = store;
-    this.functions = service;
     this.catalogue = service;
+    this.backlog = new Backlog(store.size());
     this.delivery = new Delivery(service, tasks, clock, ids);
     this.clock = clock;
-    this.rules = new AsyncRules(retryDelays);
+    this.work =
+        new EventWork(store, service, backlog, delivery, clock, new AsyncRules(retryDelays));
     this.places = Math.max(1, service.concurrentExecutions() - 1);
-    EventStore.Size size = store.size();
-    this.waiting = size.events();
-    this.waitingBytes = size.bytes();
   }
 
   /** Begins to invoke. Events that come before are kept and wait. */
@@ -109,7 +94,7 @@ public final class AsyncInvocations implements EventQueue, AutoCloseable {
     byte[] payload = invocation.payload().length == 0 ? EMPTY_EVENT : invocation.payload();
     String qualifier =
         FunctionName.parse(invocation.functionName()).qualifier().orElse(FunctionName.LATEST);
-    enter(payload.length);
+    backlog.enter(payload.length);
     try {
       store.add(
           QueuedEvent.received(
@@ -120,39 +105,15 @@ public final class AsyncInvocations implements EventQueue, AutoCloseable {
               clock.instant(),
               0));
     } catch (RuntimeException e) {
-      left(payload.length);
+      backlog.left(payload.length);
       throw e;
     }
     wake();
   }
 
-  private synchronized void enter(int bytes) {
-    if (waiting >= EVENTS_MAX || waitingBytes + bytes > BYTES_MAX) {
-      throw new LambdaException(
-          "TooManyRequestsException",
-          429,
-          "Rate Exceeded. "
-              + waiting
-              + " events with "
-              + waitingBytes
-              + " bytes wait; the limits are "
-              + EVENTS_MAX
-              + " and "
-              + BYTES_MAX,
-          "CallerRateLimitExceeded");
-    }
-    waiting++;
-    waitingBytes += bytes;
-  }
-
-  private synchronized void left(int bytes) {
-    waiting--;
-    waitingBytes -= bytes;
-  }
-
   /** Events stored now, those in hand included. */
-  public synchronized long waiting() {
-    return waiting;
+  public long waiting() {
+    return backlog.events();
   }
 
   /** Something changed, the clock perhaps: look again. */
@@ -221,7 +182,7 @@ public final class AsyncInvocations implements EventQueue, AutoCloseable {
         if (full.contains(event.functionName()) || !takePlace(event)) {
           full.add(event.functionName());
         } else {
-          Thread.startVirtualThread(() -> inHand(event, () -> invoke(event)));
+          Thread.startVirtualThread(() -> inHand(event, () -> work.invoke(event)));
         }
       }
     }
@@ -231,7 +192,7 @@ public final class AsyncInvocations implements EventQueue, AutoCloseable {
   private synchronized boolean takePlace(QueuedEvent event) {
     long mine = invoking.values().stream().filter(event.functionName()::equals).count();
     int most =
-        function(event)
+        work.function(event)
             .map(found -> found.function().reservedConcurrency().orElse(Integer.MAX_VALUE))
             .orElse(Integer.MAX_VALUE);
     // With none reserved at all it is let through, to hear that it is switched off.
@@ -254,7 +215,7 @@ public final class AsyncInvocations implements EventQueue, AutoCloseable {
         telling.add(event.seq());
       }
       Thread.startVirtualThread(
-          () -> inHand(event, () -> tell(event, event.ending().orElseThrow())));
+          () -> inHand(event, () -> work.tell(event, event.ending().orElseThrow())));
     }
   }
 
@@ -284,168 +245,11 @@ public final class AsyncInvocations implements EventQueue, AutoCloseable {
     }
   }
 
-  // ---- one event
-
-  private Optional<Described> function(QueuedEvent event) {
-    try {
-      return Optional.of(catalogue.describe(event.invoked()));
-    } catch (LambdaException notThere) {
-      return Optional.empty();
-    }
-  }
-
-  private void invoke(QueuedEvent event) {
-    Optional<Described> target = function(event);
-    if (target.isEmpty()) {
-      LOG.warn(
-          "event={} function={} dropped: there is no {}",
-          event.requestId(),
-          event.functionName(),
-          event.invoked());
-      remove(event);
-      return;
-    }
-    EventInvokeConfig config =
-        target
-            .get()
-            .function()
-            .eventInvoke()
-            .getOrDefault(event.qualifier(), EventInvokeConfig.DEFAULT);
-    if (AsyncRules.tooOld(event, config, clock.instant())) {
-      ended(event, target.get(), config, "EventAgeExceeded", Optional.empty());
-      return;
-    }
-    Optional<Result> result = Optional.empty();
-    Outcome outcome;
-    try {
-      Result answered =
-          functions
-              .invoke(
-                  new Invocation(
-                      event.requestId(), event.invoked(), event.payload(), Optional.empty()))
-              .join();
-      result = Optional.of(answered);
-      outcome = answered.functionError().isEmpty() ? Outcome.SUCCEEDED : Outcome.FAILED;
-    } catch (CompletionException e) {
-      if (isClosed()) {
-        return; // The next start takes it up as it was.
-      }
-      boolean off = target.get().function().reservedConcurrency().orElse(1) == 0;
-      outcome = off ? Outcome.SWITCHED_OFF : Outcome.NOT_RUN;
-      LOG.debug("event={} not run: {}", event.requestId(), String.valueOf(e.getCause()));
-    }
-    switch (rules.decide(event, config, outcome, clock.instant())) {
-      case Decision.Again(Instant dueAt, int attempts, int requeues) ->
-          store.requeue(event.seq(), dueAt, attempts, requeues);
-      case Decision.Ended(String condition) ->
-          ended(event, target.get(), config, condition, result);
-    }
-  }
-
-  private void ended(
-      QueuedEvent event,
-      Described target,
-      EventInvokeConfig config,
-      String condition,
-      Optional<Result> result) {
-    int invokes = event.attempts() + (result.isPresent() ? 1 : 0);
-    List<Target> targets = new ArrayList<>();
-    if (condition.equals(Ending.SUCCESS)) {
-      config.onSuccess().ifPresent(to -> targets.add(new Target(Kind.ON_SUCCESS, to)));
-    } else {
-      LOG.info(
-          "event={} function={} ended: {} after {} attempts",
-          event.requestId(),
-          event.functionName(),
-          condition,
-          invokes);
-      config.onFailure().ifPresent(to -> targets.add(new Target(Kind.ON_FAILURE, to)));
-      target
-          .revision()
-          .configuration()
-          .details()
-          .deadLetter()
-          .ifPresent(to -> targets.add(new Target(Kind.DEAD_LETTER, to)));
-    }
-    if (targets.isEmpty()) {
-      remove(event);
-      return;
-    }
-    store.end(
-        event.seq(),
-        new Ending(
-            condition,
-            clock.instant(),
-            target.function().latest().arn() + ":" + event.qualifier(),
-            invokes,
-            result.map(Ending.Response::of),
-            List.copyOf(targets)),
-        clock.instant());
-  }
-
-  private void remove(QueuedEvent event) {
-    store.remove(event.seq());
-    left(event.payload().length);
-  }
-
-  private void tell(QueuedEvent event, Ending ending) {
-    Ending rest = ending;
-    for (Target target : ending.targets()) {
-      Optional<QueuedEvent> handedOn = Optional.empty();
-      switch (delivery.tell(target, event, ending)) {
-        case Delivery.Told.Yes(Optional<QueuedEvent> next) -> handedOn = next;
-        case Delivery.Told.Never(String why) ->
-            LOG.warn(
-                "event={} function={} {} of {} not delivered: {}",
-                event.requestId(),
-                event.functionName(),
-                ending.condition(),
-                target,
-                why);
-        case Delivery.Told.Later(String why) -> {
-          tellLater(event, ending, target, why);
-          return;
-        }
-      }
-      rest = rest.without(target);
-      handedOn.ifPresent(next -> grew(next.payload().length));
-      store.told(event.seq(), rest, handedOn);
-    }
-    remove(event);
-  }
-
-  /** What a destination makes was acknowledged already, so no limit holds it up. */
-  private synchronized void grew(int bytes) {
-    waiting++;
-    waitingBytes += bytes;
-  }
-
-  private void tellLater(QueuedEvent event, Ending ending, Target target, String why) {
-    Instant dueAt = clock.instant().plus(AsyncRules.requeueDelay(event.requeues()));
-    Instant last = ending.at().plusSeconds(EventInvokeConfig.AGE_SECONDS_MAX);
-    if (dueAt.isAfter(last)) {
-      LOG.error(
-          "event={} function={} {} given up, {} could not be told for 6 hours: {}",
-          event.requestId(),
-          event.functionName(),
-          ending.condition(),
-          target,
-          why);
-      Ending rest = ending.without(target);
-      store.told(event.seq(), rest, Optional.empty());
-      if (rest.targets().isEmpty()) {
-        remove(event);
-      }
-      return;
-    }
-    LOG.info("event={} {} is told later: {}", event.requestId(), target, why);
-    store.tellLater(event.seq(), dueAt, event.requeues() + 1);
-  }
-
   /** Takes up nothing more; what is in hand is taken up by the next start. */
   @Override
   public void close() {
     Thread running;
+    work.stop();
     synchronized (this) {
       closed = true;
       notifyAll();

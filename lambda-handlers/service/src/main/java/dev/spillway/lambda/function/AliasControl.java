@@ -11,6 +11,8 @@ import java.util.TreeMap;
  * UpdateAlias, DeleteAlias.
  */
 public final class AliasControl {
+  private static final int ALIASES_MAX = 1_000;
+
   private final FunctionRegistry registry;
   private final FunctionPorts ports;
 
@@ -39,6 +41,14 @@ public final class AliasControl {
               if (before.aliases().containsKey(name)) {
                 throw new LambdaException(
                     "ResourceConflictException", 409, "Alias already exists: " + arn(before, name));
+              }
+              if (before.aliases().size() >= ALIASES_MAX) {
+                throw FunctionControl.invalid(
+                    "Function "
+                        + before.name()
+                        + " has "
+                        + ALIASES_MAX
+                        + " aliases, the most that are kept; delete some with DeleteAlias");
               }
               return with(
                   before,

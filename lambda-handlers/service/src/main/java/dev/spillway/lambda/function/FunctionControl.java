@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
 public final class FunctionControl {
   private static final Logger LOG = LoggerFactory.getLogger(FunctionControl.class);
 
+  /** A function is one row of the store, which every change writes whole. */
+  private static final int VERSIONS_MAX = 1_000;
+
   private final LambdaSettings settings;
   private final FunctionPorts ports;
   private final FunctionRegistry registry;
@@ -251,6 +254,16 @@ public final class FunctionControl {
     Optional<Revision> newest = function.newestVersion();
     if (newest.isPresent() && sameBesidesDescription(newest.get(), latest)) {
       return function;
+    }
+    if (function.versions().size() >= VERSIONS_MAX) {
+      throw new LambdaException(
+          "CodeStorageExceededException",
+          400,
+          "Function "
+              + function.name()
+              + " has "
+              + VERSIONS_MAX
+              + " versions, the most that are kept; delete some with DeleteFunction and Qualifier");
     }
     int number = function.lastVersion() + 1;
     String description =
