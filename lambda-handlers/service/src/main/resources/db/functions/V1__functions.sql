@@ -23,4 +23,5 @@ CREATE TABLE event (
   ending TEXT
 ) STRICT;
 
-CREATE INDEX event_due ON event (ended, due_at, seq);
+-- The name too: events of a function that can take none now are passed over without reading them.
+CREATE INDEX event_due ON event (ended, due_at, seq, function_name);

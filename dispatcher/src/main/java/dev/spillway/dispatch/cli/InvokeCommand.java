@@ -73,7 +73,10 @@ final class InvokeCommand implements Callable<Integer> {
     try {
       FunctionService.Result result =
           new OneShotInvoke(
-                  new ModuleSettings(settings, folder, home).lambda(INIT_LIMIT),
+                  new ModuleSettings(settings, folder, home)
+                      .lambda(INIT_LIMIT)
+                      .withRuntimes(
+                          settings.path(Setting.DATA_DIR).orElseThrow().resolve("runtimes")),
                   _ -> surroundings(settings),
                   System.err)
               .run(function.configuration(), event());

@@ -88,6 +88,26 @@ class InvokeTest {
             number(ran.err(), "\tDuration") + number(ran.err(), "Init Duration"));
   }
 
+  @Test
+  void a_runtime_without_its_client_is_refused_with_the_place_to_install_it() throws Exception {
+    Path template =
+        Files.writeString(
+            temp.resolve("template.yaml"),
+            """
+            AWSTemplateFormatVersion: '2010-09-09'
+            Transform: AWS::Serverless-2016-10-31
+            Resources:
+              Only:
+                Type: AWS::Serverless::Function
+                Properties: {FunctionName: only, Runtime: nodejs22.x, Handler: app.handler, CodeUri: code}
+            """);
+    Files.createDirectories(temp.resolve("code"));
+    Path data = temp.resolve("none");
+    Ran ran = invoke("--template", template.toString(), "--data", data.toString());
+    assertThat(ran.exitCode()).isEqualTo(2);
+    assertThat(ran.err()).contains("npm install --prefix " + data.resolve("runtimes"));
+  }
+
   private static double billed(String report) {
     return number(report, "Billed Duration");
   }

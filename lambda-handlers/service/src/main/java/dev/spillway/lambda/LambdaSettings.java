@@ -22,6 +22,7 @@ import java.util.List;
  *     function
  * @param asyncRetryDelays before the second and the third attempt of an event that its function
  *     failed
+ * @param runtimes folder with the runtime interface clients that the user installed
  */
 public record LambdaSettings(
     Path dataDirectory,
@@ -36,7 +37,8 @@ public record LambdaSettings(
     Duration logRetention,
     long logMaxBytes,
     boolean startCache,
-    List<Duration> asyncRetryDelays) {
+    List<Duration> asyncRetryDelays,
+    Path runtimes) {
 
   public static final int MEMORY_SLACK_MB = 64;
   public static final Duration LOG_RETENTION = Duration.ofDays(30);
@@ -70,7 +72,8 @@ public record LambdaSettings(
         LOG_RETENTION,
         LOG_MAX_BYTES,
         true,
-        ASYNC_RETRY_DELAYS);
+        ASYNC_RETRY_DELAYS,
+        dataDirectory.resolve("runtimes"));
   }
 
   /** The same without a start-up cache. */
@@ -88,7 +91,8 @@ public record LambdaSettings(
         logRetention,
         logMaxBytes,
         false,
-        asyncRetryDelays);
+        asyncRetryDelays,
+        runtimes);
   }
 
   /** The same with logs kept this long. */
@@ -106,7 +110,8 @@ public record LambdaSettings(
         retention,
         logMaxBytes,
         startCache,
-        asyncRetryDelays);
+        asyncRetryDelays,
+        runtimes);
   }
 
   /** The same with these times between the attempts of an event. */
@@ -124,7 +129,27 @@ public record LambdaSettings(
         logRetention,
         logMaxBytes,
         startCache,
-        delays);
+        delays,
+        runtimes);
+  }
+
+  /** The same with runtime interface clients in this folder. */
+  public LambdaSettings withRuntimes(Path folder) {
+    return new LambdaSettings(
+        dataDirectory,
+        region,
+        account,
+        concurrency,
+        idleExpiry,
+        initLimit,
+        javaHome,
+        runtimeInterfaceClient,
+        memorySlackMb,
+        logRetention,
+        logMaxBytes,
+        startCache,
+        asyncRetryDelays,
+        folder);
   }
 
   /** The same with absolute paths. */
@@ -142,6 +167,7 @@ public record LambdaSettings(
         logRetention,
         logMaxBytes,
         startCache,
-        asyncRetryDelays);
+        asyncRetryDelays,
+        runtimes.toAbsolutePath().normalize());
   }
 }

@@ -28,9 +28,13 @@ public final class RuntimeClients implements Runtimes {
   private final Path folder;
   private final Map<String, List<String>> found = new java.util.concurrent.ConcurrentHashMap<>();
 
-  /** With clients below {@code runtimes/} of this data folder. */
-  public RuntimeClients(Path dataDirectory) {
-    this.folder = dataDirectory.resolve("runtimes");
+  /**
+   * With clients in this folder.
+   *
+   * @param folder {@code python/} and {@code node_modules/} below it
+   */
+  public RuntimeClients(Path folder) {
+    this.folder = folder;
   }
 
   private Path python() {

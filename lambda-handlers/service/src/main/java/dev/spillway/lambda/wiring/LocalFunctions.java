@@ -63,7 +63,7 @@ public final class LocalFunctions {
   /** The same in given surroundings. */
   public static LocalFunctionService open(LambdaSettings settings, Surroundings surroundings) {
     LambdaSettings absolute = settings.withAbsolutePaths();
-    RuntimeClients clients = new RuntimeClients(absolute.dataDirectory());
+    RuntimeClients clients = new RuntimeClients(absolute.runtimes());
     return new LocalFunctionService(
         absolute,
         LocalEnvironments.open(

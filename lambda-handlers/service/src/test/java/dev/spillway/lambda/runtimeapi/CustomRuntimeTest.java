@@ -208,7 +208,8 @@ class CustomRuntimeTest {
             Duration.ofDays(1),
             100_000,
             false,
-            dev.spillway.lambda.LambdaSettings.ASYNC_RETRY_DELAYS);
+            dev.spillway.lambda.LambdaSettings.ASYNC_RETRY_DELAYS,
+            settings.runtimes());
     try (TestService service = TestService.open(capped)) {
       service.with(
           TestService.shell(
