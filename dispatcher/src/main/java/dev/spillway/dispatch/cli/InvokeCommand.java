@@ -7,6 +7,7 @@ import dev.spillway.dispatch.stack.StackReader;
 import dev.spillway.dispatch.stack.Template;
 import dev.spillway.dispatch.wiring.AppHome;
 import dev.spillway.dispatch.wiring.DataFolder;
+import dev.spillway.dispatch.wiring.Logging;
 import dev.spillway.dispatch.wiring.ModuleSettings;
 import dev.spillway.lambda.function.FunctionService;
 import dev.spillway.lambda.function.LambdaException;
@@ -40,7 +41,10 @@ final class InvokeCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
-  @Parameters(paramLabel = "FUNCTION", description = "Logical id in the template.")
+  @Parameters(
+      paramLabel = "FUNCTION",
+      arity = "0..1",
+      description = "Logical id in the template; needless when it has one function only.")
   String logicalId;
 
   @Option(
@@ -51,6 +55,7 @@ final class InvokeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Logging.warningsOnly(); // What the function writes stands alone, as with sam.
     Configuration settings = options.load();
     AppHome home = AppHome.find();
     Path template =
@@ -68,7 +73,10 @@ final class InvokeCommand implements Callable<Integer> {
     try {
       FunctionService.Result result =
           new OneShotInvoke(
-                  new ModuleSettings(settings, folder, home).lambda(INIT_LIMIT),
+                  new ModuleSettings(settings, folder, home)
+                      .lambda(INIT_LIMIT)
+                      .withRuntimes(
+                          settings.path(Setting.DATA_DIR).orElseThrow().resolve("runtimes")),
                   _ -> surroundings(settings),
                   System.err)
               .run(function.configuration(), event());
@@ -90,6 +98,15 @@ final class InvokeCommand implements Callable<Integer> {
                 template,
                 Map.of(),
                 new Template.Place(settings.text(Setting.REGION), settings.text(Setting.ACCOUNT))));
+    String known =
+        String.join(", ", stack.functions().stream().map(Stack.Function::logicalId).toList());
+    if (logicalId == null) {
+      if (stack.functions().size() != 1) {
+        throw new CommandFailure(
+            CommandFailure.REFUSED, "%s has %s; name one of them.".formatted(template, known));
+      }
+      logicalId = stack.functions().getFirst().logicalId();
+    }
     return stack.functions().stream()
         .filter(function -> function.logicalId().equals(logicalId))
         .findFirst()
@@ -98,19 +115,14 @@ final class InvokeCommand implements Callable<Integer> {
                 new CommandFailure(
                     CommandFailure.NOT_FOUND,
                     "%s has no function with the logical id %s; it has %s."
-                        .formatted(
-                            template,
-                            logicalId,
-                            String.join(
-                                ", ",
-                                stack.functions().stream()
-                                    .map(Stack.Function::logicalId)
-                                    .toList()))));
+                        .formatted(template, logicalId, known)));
   }
 
   /** A function that reads S3 finds the server that uses the data folder, when one runs. */
   private static Map<String, String> surroundings(Configuration settings) {
     Map<String, String> variables = new LinkedHashMap<>();
+    // By which code knows that `sam local invoke` runs it, or this command in its place.
+    variables.put("AWS_SAM_LOCAL", "true");
     settings
         .path(Setting.DATA_DIR)
         .flatMap(DataFolder::holder)

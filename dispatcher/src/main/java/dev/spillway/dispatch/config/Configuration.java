@@ -128,6 +128,7 @@ public final class Configuration {
           RUNNER_PROCESS_ISOLATION,
           RUNNER_PROCESS_TMP,
           FUNCTION_IDLE_EXPIRY,
+          FUNCTION_ASYNC_RETRY_DELAYS,
           BATCH_ALLOW_PRIVILEGED,
           BATCH_ALLOWED_HOST_PATHS,
           LOGS_MAX_PER_ATTEMPT,
@@ -231,6 +232,10 @@ public final class Configuration {
 
   public Duration span(Setting setting) {
     return (Duration) typed(setting);
+  }
+
+  public List<Duration> spans(Setting setting) {
+    return ((List<?>) typed(setting)).stream().map(Duration.class::cast).toList();
   }
 
   public long mib(Setting setting) {

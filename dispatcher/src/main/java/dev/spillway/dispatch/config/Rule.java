@@ -164,6 +164,20 @@ public sealed interface Rule {
     }
   }
 
+  /** One or two durations, in a list or with commas. */
+  record Spans(String least, String most) implements Rule {
+    @Override
+    public Object read(Object written) {
+      List<?> items =
+          written instanceof List<?> list ? list : List.of(written.toString().split(" *, *"));
+      if (items.isEmpty() || items.size() > 2) {
+        throw new IllegalArgumentException("it must be one or two durations, for example 1m, 2m");
+      }
+      Span span = new Span(least, most);
+      return items.stream().map(span::read).toList();
+    }
+  }
+
   /** A number and a unit; read as MiB. */
   record Size(long leastMib) implements Rule {
     private static final Pattern SIZE =

@@ -71,6 +71,11 @@ public enum Setting {
       new Rule.Span("PT1S", "PT24H"),
       "PT5M",
       "an environment that waited this long is ended"),
+  FUNCTION_ASYNC_RETRY_DELAYS(
+      "function.asyncRetryDelays",
+      new Rule.Spans("PT0S", "PT6H"),
+      "PT1M,PT2M",
+      "before the second and the third attempt of an event that its function failed"),
   BATCH_HOST_VCPUS(
       "batch.hostVcpus",
       new Rule.Whole(1, 4_096),

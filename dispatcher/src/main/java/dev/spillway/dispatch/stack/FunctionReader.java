@@ -2,6 +2,7 @@ package dev.spillway.dispatch.stack;
 
 import dev.spillway.dispatch.stack.Template.Resource;
 import dev.spillway.lambda.function.FunctionConfiguration;
+import dev.spillway.lambda.function.FunctionDetails;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,6 +59,7 @@ final class FunctionReader {
     if (!keptNames.isEmpty()) {
       kept.add(id + ": " + String.join(", ", keptNames));
     }
+    EventReader events = new EventReader(id, faults, kept);
     return Optional.of(
         new Stack.Function(
             id,
@@ -78,7 +80,14 @@ final class FunctionReader {
                 architecture(id, properties.get("Architectures")),
                 texts(Template.asMap(properties.get("Environment")).get("Variables")),
                 concurrency(id, properties.get("ReservedConcurrentExecutions")),
-                texts(properties.get("Tags")))));
+                texts(properties.get("Tags")),
+                new FunctionDetails(
+                    String.valueOf(properties.getOrDefault("Description", "")),
+                    "",
+                    Optional.empty(),
+                    events.deadLetter(properties.get("DeadLetterQueue")),
+                    Map.of()),
+                events.config(properties.get("EventInvokeConfig")))));
   }
 
   private Optional<Path> code(String id, Object uri) {

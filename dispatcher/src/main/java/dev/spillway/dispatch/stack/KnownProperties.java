@@ -22,15 +22,18 @@ final class KnownProperties {
           "Architectures",
           "Environment",
           "ReservedConcurrentExecutions",
+          "Description",
+          "EventInvokeConfig",
+          "DeadLetterQueue",
           "PackageType",
           "Tags");
 
   static final Set<String> FUNCTION_KEPT =
       names(
-          "Description Role Policies Events VpcConfig Tracing KmsKeyArn AutoPublishAlias Layers"
+          "Role Policies Events VpcConfig Tracing KmsKeyArn AutoPublishAlias Layers"
               + " AutoPublishAliasAllProperties AutoPublishCodeSha256 DeploymentPreference"
-              + " DeadLetterQueue RolePath PermissionsBoundary ProvisionedConcurrencyConfig"
-              + " AssumeRolePolicyDocument EventInvokeConfig FileSystemConfigs CodeSigningConfigArn"
+              + " RolePath PermissionsBoundary ProvisionedConcurrencyConfig"
+              + " AssumeRolePolicyDocument FileSystemConfigs CodeSigningConfigArn"
               + " SnapStart FunctionUrlConfig RuntimeManagementConfig LoggingConfig RecursiveLoop"
               + " PropagateTags SourceKMSKeyArn TenancyConfig VersionDescription ImageUri"
               + " ImageConfig InlineCode DurableConfig CapacityProviderConfig FunctionScalingConfig"

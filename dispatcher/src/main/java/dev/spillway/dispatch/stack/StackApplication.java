@@ -14,7 +14,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Makes a stack so, in place. What is as declared is left alone: applying the same template twice
@@ -71,15 +70,13 @@ public final class StackApplication {
 
   private void put(Stack stack, Stack.Function function, List<String> changes) {
     FunctionConfiguration declared = function.configuration();
-    Optional<FunctionConfiguration> present = functions.find(declared.functionName());
     try {
       // Always: the code behind the same path may be another one than at the last start.
-      functions.put(declared);
+      if (functions.put(declared)) {
+        changes.add("function " + declared.functionName());
+      }
     } catch (RuntimeException e) {
       throw refused(stack, function.logicalId(), e);
-    }
-    if (present.isEmpty() || !present.get().equals(declared)) {
-      changes.add("function " + declared.functionName());
     }
   }
 

@@ -118,7 +118,7 @@ public final class DataFolder implements AutoCloseable {
     }
     Files.createDirectories(path.resolve("logs"));
     Files.setPosixFilePermissions(path.resolve("logs"), OWNERS_FOLDER);
-    for (String database : List.of("batch.db", "tasks.db")) {
+    for (String database : List.of("batch.db", "tasks.db", "functions.db")) {
       if (Files.notExists(path.resolve(database))) {
         Files.createFile(path.resolve(database), PosixFilePermissions.asFileAttribute(OWNERS_FILE));
       }

@@ -1,5 +1,8 @@
 package dev.spillway.dispatch.wiring;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.spillway.batch.api.BatchOperations;
 import dev.spillway.batch.engine.JobEvents;
 import dev.spillway.batch.logs.JobLogs;
@@ -11,6 +14,7 @@ import dev.spillway.dispatch.aws.JobLogReader;
 import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.task.Gateways;
+import dev.spillway.dispatch.task.RefusedException;
 import dev.spillway.dispatch.task.RunnerThreads;
 import dev.spillway.dispatch.task.SqliteTaskStore;
 import dev.spillway.dispatch.task.TaskEnds;
@@ -18,12 +22,17 @@ import dev.spillway.dispatch.task.TaskRetention;
 import dev.spillway.dispatch.task.TaskRunner;
 import dev.spillway.dispatch.task.TaskService;
 import dev.spillway.dispatch.task.TaskStore;
+import dev.spillway.lambda.async.TaskInbox;
 import dev.spillway.lambda.function.FunctionService;
+import io.micronaut.context.BeanProvider;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -35,6 +44,7 @@ import java.util.UUID;
 @Factory
 @Requires(beans = DispatchSettings.class)
 final class DispatchFactory {
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   @Singleton
   Gateways gateways(
@@ -88,6 +98,26 @@ final class DispatchFactory {
   @Singleton
   TaskService tasks(Dispatcher dispatcher) {
     return dispatcher.tasks();
+  }
+
+  /** Where functions send their events and answers as task documents. Found late: it needs them. */
+  @Singleton
+  TaskInbox taskInbox(BeanProvider<Dispatcher> dispatcher) {
+    return (document, key) -> {
+      try {
+        JsonNode body = JSON.readTree(document);
+        // A document that says itself which submits are one is taken at its word.
+        boolean keyed = body.has("idempotencyKey") || body.has("tasks");
+        dispatcher.get().tasks().submit(body, keyed ? Optional.empty() : Optional.of(key));
+        return Optional.empty();
+      } catch (JsonProcessingException e) {
+        return Optional.of("it is no JSON: " + e.getOriginalMessage());
+      } catch (IOException e) {
+        throw new UncheckedIOException("reading bytes in memory", e);
+      } catch (RefusedException e) {
+        return Optional.of(e.getMessage());
+      }
+    };
   }
 
   @Singleton

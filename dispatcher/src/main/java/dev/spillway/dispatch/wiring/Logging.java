@@ -9,6 +9,7 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import java.util.Map;
 import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Log set-up in code: reading an XML file would cost a tenth of a second at each start. One line an
@@ -17,6 +18,7 @@ import org.slf4j.Logger;
  * <p>{@code -Dspillway.log=DEBUG} sets the level of Spillway's own loggers.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
+  private static final String LEVEL = "spillway.log";
   private static final Map<String, Level> QUIET =
       Map.of(
           // Logs every signed header at DEBUG.
@@ -28,6 +30,14 @@ public final class Logging extends ContextAwareBase implements Configurator {
           // An ERROR for each image that cannot be pulled, which the job's own reason tells.
           "com.github.dockerjava.api.async", Level.OFF,
           "org.flywaydb", Level.WARN);
+
+  /** For a command whose standard error belongs to somebody else; the system property wins. */
+  public static void warningsOnly() {
+    if (System.getProperty(LEVEL) == null
+        && LoggerFactory.getLogger("dev.spillway") instanceof ch.qos.logback.classic.Logger own) {
+      own.setLevel(Level.WARN);
+    }
+  }
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
@@ -47,7 +57,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
     QUIET.forEach((name, level) -> context.getLogger(name).setLevel(level));
     context
         .getLogger("dev.spillway")
-        .setLevel(Level.toLevel(System.getProperty("spillway.log"), Level.INFO));
+        .setLevel(Level.toLevel(System.getProperty(LEVEL), Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

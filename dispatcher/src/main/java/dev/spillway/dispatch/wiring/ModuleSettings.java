@@ -94,7 +94,8 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
             initLimit,
             Path.of(System.getProperty("java.home")),
             readableByWorkers(home.runtimeInterfaceClient()))
-        .withLogRetention(settings.span(Setting.RETENTION_LOGS));
+        .withLogRetention(settings.span(Setting.RETENTION_LOGS))
+        .withAsyncRetryDelays(settings.spans(Setting.FUNCTION_ASYNC_RETRY_DELAYS));
   }
 
   DispatchSettings dispatch() {

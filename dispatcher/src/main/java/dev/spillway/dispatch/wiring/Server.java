@@ -19,6 +19,7 @@ import dev.spillway.dispatch.stack.Template;
 import dev.spillway.dispatch.storage.AttemptCredentials;
 import dev.spillway.dispatch.storage.LocalS3;
 import dev.spillway.lambda.LambdaSettings;
+import dev.spillway.lambda.async.AsyncInvocations;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.net.BindException;
@@ -42,13 +43,13 @@ import org.slf4j.LoggerFactory;
  * One server: everything in this process, over one data folder.
  *
  * <p>Order of a start: hold the folder, listen for S3, build the beans, start the engine, apply the
- * template, start the dispatcher, and only then listen for requests. A stop goes the other way and
- * leaves jobs running.
+ * template, start the dispatcher and the queue of events, and only then listen for requests. A stop
+ * goes the other way and leaves jobs running.
  */
 public final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-  // Invoke takes 6 MiB, a list of tasks more: payloads of many tasks travel in one body.
-  private static final int MOST_REQUEST_BYTES = 64 * 1024 * 1024;
+  // Invoke takes 6 MiB, a list of tasks more, and a function's zip file of 50 MB comes as base64.
+  private static final int MOST_REQUEST_BYTES = 72 * 1024 * 1024;
   private static final Duration INIT_LIMIT = Duration.ofSeconds(10);
 
   /** What is open before any bean is made. */
@@ -240,6 +241,7 @@ public final class Server implements AutoCloseable {
     engine.start();
     stack.ifPresent(declared -> apply(context, declared));
     context.getBean(Dispatcher.class).start();
+    context.getBean(AsyncInvocations.class).start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class);
     listen(http);
     URI url = URI.create("http://" + http.getHost() + ":" + http.getPort());

@@ -6,10 +6,12 @@ import dev.spillway.batch.execution.Executor;
 import dev.spillway.batch.execution.process.ProcessSupervisor;
 import dev.spillway.batch.wiring.EngineFailure;
 import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.stack.AppliedStack;
 import dev.spillway.dispatch.stack.StackApplication;
 import dev.spillway.dispatch.storage.LocalS3;
 import dev.spillway.lambda.LambdaSettings;
+import dev.spillway.lambda.function.CodeObjects;
 import dev.spillway.lambda.function.FunctionService;
 import dev.spillway.lambda.runtimeapi.WorkerProcesses;
 import io.micronaut.context.annotation.Factory;
@@ -68,6 +70,12 @@ final class ServerFactory {
   @Singleton
   LocalS3 objects(Server.Opened opened) {
     return opened.s3();
+  }
+
+  /** What {@code S3Bucket} and {@code S3Key} of a function's code mean. */
+  @Singleton
+  CodeObjects codeObjects(Server.Opened opened) {
+    return (bucket, key) -> opened.s3().get(new ObjectStore.Location(bucket, key));
   }
 
   @Singleton

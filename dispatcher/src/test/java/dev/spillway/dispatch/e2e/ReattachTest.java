@@ -44,8 +44,10 @@ import software.amazon.awssdk.services.batch.model.Volume;
 class ReattachTest {
   private static final int JOBS = 100;
   private static final String LOOP =
-      "i=0; while [ ! -e %s/go-$((AWS_BATCH_JOB_ARRAY_INDEX %% 2)) ]; do echo line $i;"
-          + " i=$((i+1)); %s 1; done; echo line $i; exit $((AWS_BATCH_JOB_ARRAY_INDEX %% 5))";
+      "i=0; while [ ! -e %1$s/go-$((AWS_BATCH_JOB_ARRAY_INDEX %% 2)) ]; do echo line $i;"
+          + " i=$((i+1)); %2$s 1; done; echo line $i;"
+          // An engine may stand still for good when very many containers end in the same moment.
+          + " %2$s $((AWS_BATCH_JOB_ARRAY_INDEX / 8)); exit $((AWS_BATCH_JOB_ARRAY_INDEX %% 5))";
 
   @TempDir Path temp;
   private final List<LiveServer> servers = new ArrayList<>();
@@ -68,9 +70,10 @@ class ReattachTest {
     Side(String runner) throws Exception {
       this.runner = runner;
       this.data = temp.resolve(runner);
-      this.flags = Files.createDirectory(temp.resolve(runner + "-flags"));
+      // Processes have a /tmp of their own; what lies in images/ they are shown.
+      this.flags = Files.createDirectories(data.resolve("images").resolve("flags"));
       this.config = temp.resolve(runner + ".yaml");
-      for (Path folder : List.of(temp, flags)) {
+      for (Path folder : List.of(temp, data, flags.getParent(), flags)) {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
       }
       Files.writeString(

@@ -75,6 +75,13 @@ class StockClientsTest {
   }
 
   @Test
+  void the_aws_command_line_makes_and_changes_functions() throws Exception {
+    needs(AWS, "--version");
+    needs("/usr/bin/curl", "--version");
+    run("src/test/conformance/aws_functions.sh", server.url().toString(), server.s3().toString());
+  }
+
+  @Test
   void boto3_works_unmodified() throws Exception {
     needs(PYTHON, "-c", "import boto3");
     Path photo;

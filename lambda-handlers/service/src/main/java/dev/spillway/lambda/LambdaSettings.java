@@ -20,6 +20,9 @@ import java.util.List;
  * @param logMaxBytes one environment's log is cut to nothing, with a line that says so, beyond this
  * @param startCache whether a start-up cache (JDK AOT cache) is made for the code of a managed Java
  *     function
+ * @param asyncRetryDelays before the second and the third attempt of an event that its function
+ *     failed
+ * @param runtimes folder with the runtime interface clients that the user installed
  */
 public record LambdaSettings(
     Path dataDirectory,
@@ -33,10 +36,17 @@ public record LambdaSettings(
     int memorySlackMb,
     Duration logRetention,
     long logMaxBytes,
-    boolean startCache) {
+    boolean startCache,
+    List<Duration> asyncRetryDelays,
+    Path runtimes) {
 
   public static final int MEMORY_SLACK_MB = 64;
   public static final Duration LOG_RETENTION = Duration.ofDays(30);
+
+  /** Source: AWS Lambda Developer Guide, asynchronous invocation: one minute, then two. */
+  public static final List<Duration> ASYNC_RETRY_DELAYS =
+      List.of(Duration.ofMinutes(1), Duration.ofMinutes(2));
+
   public static final long LOG_MAX_BYTES = 64L << 20;
 
   /** The named defaults for slack and logs, with a start-up cache. */
@@ -61,7 +71,9 @@ public record LambdaSettings(
         MEMORY_SLACK_MB,
         LOG_RETENTION,
         LOG_MAX_BYTES,
-        true);
+        true,
+        ASYNC_RETRY_DELAYS,
+        dataDirectory.resolve("runtimes"));
   }
 
   /** The same without a start-up cache. */
@@ -78,7 +90,9 @@ public record LambdaSettings(
         memorySlackMb,
         logRetention,
         logMaxBytes,
-        false);
+        false,
+        asyncRetryDelays,
+        runtimes);
   }
 
   /** The same with logs kept this long. */
@@ -95,7 +109,47 @@ public record LambdaSettings(
         memorySlackMb,
         retention,
         logMaxBytes,
-        startCache);
+        startCache,
+        asyncRetryDelays,
+        runtimes);
+  }
+
+  /** The same with these times between the attempts of an event. */
+  public LambdaSettings withAsyncRetryDelays(List<Duration> delays) {
+    return new LambdaSettings(
+        dataDirectory,
+        region,
+        account,
+        concurrency,
+        idleExpiry,
+        initLimit,
+        javaHome,
+        runtimeInterfaceClient,
+        memorySlackMb,
+        logRetention,
+        logMaxBytes,
+        startCache,
+        delays,
+        runtimes);
+  }
+
+  /** The same with runtime interface clients in this folder. */
+  public LambdaSettings withRuntimes(Path folder) {
+    return new LambdaSettings(
+        dataDirectory,
+        region,
+        account,
+        concurrency,
+        idleExpiry,
+        initLimit,
+        javaHome,
+        runtimeInterfaceClient,
+        memorySlackMb,
+        logRetention,
+        logMaxBytes,
+        startCache,
+        asyncRetryDelays,
+        folder);
   }
 
   /** The same with absolute paths. */
@@ -112,6 +166,8 @@ public record LambdaSettings(
         memorySlackMb,
         logRetention,
         logMaxBytes,
-        startCache);
+        startCache,
+        asyncRetryDelays,
+        runtimes.toAbsolutePath().normalize());
   }
 }

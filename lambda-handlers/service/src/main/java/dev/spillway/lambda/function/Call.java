@@ -6,11 +6,13 @@ import java.util.concurrent.CompletableFuture;
 /**
  * One admitted invocation on its way through an environment.
  *
+ * @param invokedArn the ARN that the caller meant, with the qualifier when one was given
  * @param outcome completed exactly once, by the environments
  */
 public record Call(
     String requestId,
     Revision revision,
+    String invokedArn,
     byte[] payload,
     Optional<String> clientContext,
     CompletableFuture<FunctionService.Result> outcome) {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystemException;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -30,6 +33,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Unpacked code, once per content: {@code functions/<name>/<hash>/}.
@@ -41,6 +46,7 @@ import java.util.zip.ZipException;
  * folder, or is larger than 250 MB unpacked (AWS quota, layers included).
  */
 final class CodeStore {
+  private static final Logger LOG = LoggerFactory.getLogger(CodeStore.class);
   private static final long UNPACKED_BYTES_MAX = 262_144_000L;
   private static final Set<PosixFilePermission> FOLDER =
       PosixFilePermissions.fromString("rwxr-xr-x");
@@ -76,8 +82,78 @@ final class CodeStore {
     this.functions = dataDirectory.resolve("functions");
   }
 
+  /**
+   * Keeps an archive that came with a request: {@code functions/<name>/<hash>.zip}, written through
+   * to the disk. {@link #prune} deletes it with the code that was made from it.
+   */
+  Path keepArchive(String functionName, byte[] archive) {
+    Path home = functions.resolve(functionName);
+    Path target = home.resolve(HexFormat.of().formatHex(sha256().digest(archive), 0, 16) + ".zip");
+    Path draft = home.resolve("." + UUID.randomUUID());
+    try {
+      makeReadable(Files.createDirectories(home));
+      try (var file =
+          FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        ByteBuffer bytes = ByteBuffer.wrap(archive);
+        while (bytes.hasRemaining()) {
+          file.write(bytes);
+        }
+        file.force(true);
+      }
+      return Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException("archive of function " + functionName, e);
+    } finally {
+      deleteQuietly(draft);
+    }
+  }
+
+  /** Where the code of a function that has none of its own, an image, would be. */
+  Path noCode(String functionName) {
+    return functions.resolve(functionName).resolve("image");
+  }
+
+  /** Unpacks again what the archive is kept of and the folder is gone. */
+  void restore(FunctionRecord function) {
+    for (Revision revision : function.living()) {
+      boolean image = revision.configuration().details().imageUri().isPresent();
+      if (!image && !Files.isDirectory(revision.taskRoot())) {
+        if (Files.isRegularFile(revision.configuration().code())) {
+          unpack(revision.configuration());
+        }
+        if (!Files.isDirectory(revision.taskRoot())) {
+          LOG.warn(
+              "function={} version={} cannot run: its code {} is gone",
+              function.name(),
+              revision.version(),
+              revision.taskRoot());
+        }
+      }
+    }
+  }
+
+  /** What a function of this name that was never acknowledged, or was deleted, left behind. */
+  void removeOrphans(Set<String> functionNames) {
+    if (!Files.isDirectory(functions)) {
+      return;
+    }
+    try (Stream<Path> homes = Files.list(functions)) {
+      for (Path home : homes.toList()) {
+        String name = home.getFileName().toString();
+        if (!name.startsWith(".") && !functionNames.contains(name)) {
+          deleteTree(home);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("left-overs below " + functions, e);
+    }
+  }
+
   Code unpack(FunctionConfiguration function) {
     Path code = function.code();
+    if (function.details().imageUri().isPresent()) {
+      return new Code(code, "", 0);
+    }
     try {
       boolean folder = Files.isDirectory(code);
       Measured measured = folder ? measureFolder(code) : measureFile(code);
@@ -139,15 +215,18 @@ final class CodeStore {
   }
 
   /** Deletes unpacked code of this function that nobody uses. */
-  void prune(String functionName, Path current, Set<Path> inUse) {
+  void prune(String functionName, Set<Path> inUse) {
     Path home = functions.resolve(functionName);
+    if (!Files.isDirectory(home)) {
+      return;
+    }
     try (Stream<Path> entries = Files.list(home)) {
       for (Path entry : entries.toList()) {
         // The folder itself, and what was made from it: its jar, its start cache.
         Matcher made = MADE_FROM.matcher(entry.getFileName().toString());
         if (made.matches()) {
           Path taskRoot = home.resolve(made.group(1));
-          if (!taskRoot.equals(current) && !inUse.contains(taskRoot)) {
+          if (!inUse.contains(taskRoot)) {
             deleteTree(entry);
           }
         }
@@ -163,7 +242,8 @@ final class CodeStore {
     Map<String, String> withModes = Map.of("enablePosixFileAttributes", "true");
     try (FileSystem archive = FileSystems.newFileSystem(uri, withModes)) {
       copyTree(archive.getPath("/"), target, function);
-    } catch (ZipException e) {
+    } catch (ZipException | IllegalArgumentException | FileSystemException e) {
+      // The last two: names inside that are no paths, or two of them at one place.
       throw refused(function, "could not be read as a zip file: " + e.getMessage());
     }
   }
@@ -266,6 +346,14 @@ final class CodeStore {
       for (Path entry : entries.sorted(java.util.Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(entry);
       }
+    }
+  }
+
+  private static void deleteQuietly(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException _) {
+      // The next start removes it with the folder, or it stays a hidden file.
     }
   }
 

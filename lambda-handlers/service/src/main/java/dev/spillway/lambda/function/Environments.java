@@ -14,7 +14,7 @@ public interface Environments extends AutoCloseable {
   void cancel(Call call);
 
   /** Ends the environments of every other revision of this function, when they are idle. */
-  void drainExcept(Revision current);
+  void keepOnly(String functionName, Set<Revision> living);
 
   /** Environments now alive, by function. */
   Map<String, Integer> alive();

@@ -10,10 +10,10 @@ import java.util.regex.Pattern;
  *
  * <p>Source: AWS Lambda API 2015-03-31, Invoke, FunctionName.
  */
-record FunctionName(
+public record FunctionName(
     Optional<String> region, Optional<String> account, String name, Optional<String> qualifier) {
 
-  static final String LATEST = "$LATEST";
+  public static final String LATEST = "$LATEST";
   private static final String NAME = "[a-zA-Z0-9-_]{1,64}";
   private static final Pattern FORM =
       Pattern.compile(
@@ -27,7 +27,7 @@ record FunctionName(
    *
    * @throws LambdaException 400 when it is none of them
    */
-  static FunctionName parse(String text) {
+  public static FunctionName parse(String text) {
     Matcher form = FORM.matcher(text);
     if (text.length() > 256 || !form.matches()) {
       throw new LambdaException(
@@ -43,6 +43,10 @@ record FunctionName(
         Optional.ofNullable(form.group("account")),
         form.group("name"),
         Optional.ofNullable(form.group("qualifier")));
+  }
+
+  static boolean matches(String text) {
+    return text.length() <= 256 && FORM.matcher(text).matches();
   }
 
   static boolean isPlain(String text) {

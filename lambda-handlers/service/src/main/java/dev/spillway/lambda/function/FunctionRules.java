@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What a function must be to be taken.
@@ -13,27 +14,26 @@ import java.util.Set;
  */
 final class FunctionRules {
   private static final int ENVIRONMENT_BYTES_MAX = 4096;
+  private static final Pattern RUNTIME =
+      Pattern.compile(
+          "java(8\\.al2|11|17|21|25|(8|11|17)\\.al2023)|provided(\\.al2|\\.al2023)?"
+              + "|python3\\.(9|1[0-9])|nodejs(18|2[0-9])\\.x");
   private static final Set<String> ARCHITECTURES = Set.of("x86_64", "arm64");
 
   private FunctionRules() {}
 
-  static void check(FunctionConfiguration function) {
+  static void checkName(String functionName) {
     require(
-        FunctionName.isPlain(function.functionName()),
+        FunctionName.isPlain(functionName),
         "FunctionName \"%s\" is not a name: letters, digits, - and _, at most 64",
-        function.functionName());
-    boolean managed = function.runtime().startsWith("java");
-    require(
-        managed || function.runtime().startsWith("provided"),
-        "Runtime %s of function %s cannot run here: use java8.al2 to java25, provided.al2 or"
-            + " provided.al2023",
-        function.runtime(),
-        function.functionName());
-    require(
-        !managed || !function.handler().isBlank(),
-        "Handler of function %s is missing: a Java runtime needs package.Class or"
-            + " package.Class::method",
-        function.functionName());
+        functionName);
+  }
+
+  static void check(FunctionConfiguration function, Runtimes runtimes) {
+    checkName(function.functionName());
+    if (function.details().imageUri().isEmpty()) {
+      checkZip(function, runtimes);
+    }
     inRange("Timeout", function.timeout(), 1, 900, function);
     inRange("MemorySize", function.memorySize(), 128, 10_240, function);
     inRange("EphemeralStorage.Size", function.ephemeralStorage(), 512, 10_240, function);
@@ -51,12 +51,37 @@ final class FunctionRules {
                     "ReservedConcurrentExecutions of function %s is %d; the minimum is 0",
                     function.functionName(),
                     n));
+    checkEnvironment(function);
+  }
+
+  /** Before it is unpacked; once it is, the folder or archive that it came from may go. */
+  static void checkCode(FunctionConfiguration function) {
     require(
-        Files.exists(function.code()),
+        function.details().imageUri().isPresent() || Files.exists(function.code()),
         "Code of function %s does not exist: %s. Build it, or correct CodeUri",
         function.functionName(),
         function.code());
-    checkEnvironment(function);
+  }
+
+  private static void checkZip(FunctionConfiguration function, Runtimes runtimes) {
+    String runtime = function.runtime();
+    require(
+        RUNTIME.matcher(runtime).matches(),
+        "Runtime %s of function %s cannot run here: use java8.al2 to java25, python3.9 or later,"
+            + " nodejs18.x or later, provided.al2 or provided.al2023",
+        runtime,
+        function.functionName());
+    require(
+        runtime.startsWith("provided") || !function.handler().isBlank(),
+        "Handler of function %s is missing: a Java runtime needs package.Class or"
+            + " package.Class::method, Python and Node need file.function",
+        function.functionName());
+    runtimes
+        .obstacle(runtime)
+        .ifPresent(
+            why ->
+                require(
+                    false, "Runtime %s of function %s: %s", runtime, function.functionName(), why));
   }
 
   private static void checkEnvironment(FunctionConfiguration function) {

@@ -36,8 +36,13 @@ public interface FunctionService extends AutoCloseable {
   /** The figures of the REPORT line. Milliseconds and MB; {@code initMillis} 0 on a warm start. */
   record Report(double durationMillis, long billedMillis, int maxMemoryMb, double initMillis) {}
 
-  /** Creates a function or replaces it; environments of the old code end when idle. */
-  void put(FunctionConfiguration function);
+  /**
+   * Applies a function as a template declares it, when that differs from what a template applied
+   * last; environments of the old code end when idle.
+   *
+   * @return whether it changed anything
+   */
+  boolean put(FunctionConfiguration function);
 
   Optional<FunctionConfiguration> find(String functionName);
 

@@ -8,79 +8,51 @@ import dev.spillway.lambda.LambdaSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentSkipListMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The registry of functions, and the door that every call passes: name, size, JSON, throttling.
- * What comes through is run by {@link Environments}.
+ * The door that every call passes: name, size, JSON, throttling. What comes through is run by
+ * {@link Environments}; which functions there are, {@link FunctionRegistry} knows.
  */
 public final class LocalFunctionService implements FunctionService, FunctionCatalogue {
   /** Source: AWS Lambda quotas, synchronous invocation payload. */
   public static final int PAYLOAD_BYTES_MAX = 6_291_456;
 
-  private static final Logger LOG = LoggerFactory.getLogger(LocalFunctionService.class);
   private static final byte[] EMPTY_EVENT = "{}".getBytes(StandardCharsets.UTF_8);
   private static final JsonFactory JSON = new JsonFactory();
 
   private final LambdaSettings settings;
   private final Environments environments;
-  private final InstantSource clock;
-  private final CodeStore codeStore;
+  private final FunctionRegistry registry;
+  private final FunctionControl control;
+  private final AliasControl aliases;
+  private final FunctionSettings functionSettings;
   private final Concurrency concurrency;
-  private final Map<String, Revision> functions = new ConcurrentSkipListMap<>();
 
   public LocalFunctionService(
-      LambdaSettings settings, Environments environments, InstantSource clock) {
+      LambdaSettings settings, Environments environments, FunctionPorts ports) {
     this.settings = settings;
     this.environments = environments;
-    this.clock = clock;
-    this.codeStore = new CodeStore(settings.dataDirectory());
+    CodeStore codeStore = new CodeStore(settings.dataDirectory());
+    this.registry = new FunctionRegistry(settings, ports, environments, codeStore);
+    this.control = new FunctionControl(settings, ports, registry, codeStore);
+    this.aliases = new AliasControl(registry, ports);
+    this.functionSettings = new FunctionSettings(registry, ports);
     this.concurrency = new Concurrency(settings.concurrency());
   }
 
   @Override
-  public synchronized void put(FunctionConfiguration function) {
-    FunctionRules.check(function);
-    String name = function.functionName();
-    CodeStore.Code code = codeStore.unpack(function);
-    Revision before = functions.get(name);
-    if (before != null && before.sameAs(function, code.sha256())) {
-      return;
-    }
-    Revision revision =
-        new Revision(
-            function,
-            FunctionName.arn(settings.region(), settings.account(), name),
-            code.taskRoot(),
-            code.sha256(),
-            code.size(),
-            clock.instant(),
-            UUID.randomUUID().toString());
-    functions.put(name, revision);
-    environments.drainExcept(revision);
-    codeStore.prune(name, code.taskRoot(), environments.taskRootsInUse());
-    LOG.info(
-        "function={} {} runtime={} memoryMb={} timeoutSeconds={} codeBytes={}",
-        name,
-        before == null ? "created" : "replaced",
-        function.runtime(),
-        function.memorySize(),
-        function.timeout(),
-        code.size());
+  public boolean put(FunctionConfiguration function) {
+    return control.declare(function);
   }
 
   @Override
   public Optional<FunctionConfiguration> find(String functionName) {
     try {
-      return Optional.of(describe(functionName).configuration());
+      return Optional.of(whole(function(functionName)));
     } catch (LambdaException notThere) {
       return Optional.empty();
     }
@@ -88,39 +60,52 @@ public final class LocalFunctionService implements FunctionService, FunctionCata
 
   @Override
   public List<FunctionConfiguration> list() {
-    return functions.values().stream().map(Revision::configuration).toList();
+    return registry.all().stream().map(LocalFunctionService::whole).toList();
+  }
+
+  private static FunctionConfiguration whole(FunctionRecord function) {
+    return function
+        .latest()
+        .configuration()
+        .with(
+            function.reservedConcurrency(),
+            function.tags(),
+            Optional.ofNullable(function.eventInvoke().get(FunctionName.LATEST)));
   }
 
   @Override
-  public Revision describe(String functionName) {
-    FunctionName wanted = FunctionName.parse(functionName);
-    Revision revision = functions.get(wanted.name());
-    boolean ours =
-        wanted.region().map(settings.region()::equals).orElse(true)
-            && wanted.account().map(settings.account()::equals).orElse(true);
-    boolean latest = wanted.qualifier().map(FunctionName.LATEST::equals).orElse(true);
-    if (revision == null || !ours || !latest) {
-      String arn =
-          FunctionName.arn(
-              wanted.region().orElse(settings.region()),
-              wanted.account().orElse(settings.account()),
-              wanted.name());
-      throw new LambdaException(
-          "ResourceNotFoundException",
-          404,
-          "Function not found: " + arn + wanted.qualifier().map(q -> ":" + q).orElse(""));
-    }
-    return revision;
+  public Described describe(String functionName) {
+    return registry.describe(functionName);
   }
 
   @Override
-  public List<Revision> revisions() {
-    return List.copyOf(functions.values());
+  public FunctionRecord function(String functionName) {
+    return registry.function(FunctionName.parse(functionName));
+  }
+
+  @Override
+  public List<FunctionRecord> functions() {
+    return registry.all();
   }
 
   @Override
   public int concurrentExecutions() {
     return settings.concurrency();
+  }
+
+  @Override
+  public FunctionControl control() {
+    return control;
+  }
+
+  @Override
+  public AliasControl aliases() {
+    return aliases;
+  }
+
+  @Override
+  public FunctionSettings settings() {
+    return functionSettings;
   }
 
   @Override
@@ -130,11 +115,11 @@ public final class LocalFunctionService implements FunctionService, FunctionCata
 
   @Override
   public CompletableFuture<Result> invoke(Invocation invocation) {
-    Revision revision;
+    Described target;
     try {
-      revision = describe(invocation.functionName());
-      checkPayload(invocation.payload());
-      concurrency.enter(revision.functionName(), revision.configuration().reservedConcurrency());
+      target = registry.forCall(invocation.functionName());
+      checkPayload(invocation.payload(), PAYLOAD_BYTES_MAX, "RequestResponse");
+      concurrency.enter(target.function().name(), target.function().reservedConcurrency());
     } catch (LambdaException refused) {
       return CompletableFuture.failedFuture(refused);
     }
@@ -142,7 +127,8 @@ public final class LocalFunctionService implements FunctionService, FunctionCata
     Call call =
         new Call(
             invocation.requestId(),
-            revision,
+            target.revision(),
+            target.arn(),
             event,
             invocation.clientContext(),
             new CompletableFuture<>());
@@ -151,7 +137,7 @@ public final class LocalFunctionService implements FunctionService, FunctionCata
         .whenComplete(
             (result, failure) -> {
               // The place is free before the caller knows: its next call must find it.
-              concurrency.leave(revision.functionName());
+              concurrency.leave(target.function().name());
               if (failure == null) {
                 answer.complete(result);
               } else {
@@ -168,14 +154,17 @@ public final class LocalFunctionService implements FunctionService, FunctionCata
     return answer;
   }
 
-  private static void checkPayload(byte[] payload) {
-    if (payload.length > PAYLOAD_BYTES_MAX) {
+  /** What an event must be, however it is sent; {@code type} is the invocation type. */
+  public static void checkPayload(byte[] payload, int most, String type) {
+    if (payload.length > most) {
       throw new LambdaException(
           "RequestTooLargeException",
           413,
           payload.length
-              + " byte payload is too large for the RequestResponse invocation type (limit "
-              + PAYLOAD_BYTES_MAX
+              + " byte payload is too large for the "
+              + type
+              + " invocation type (limit "
+              + most
               + " bytes)");
     }
     if (payload.length == 0) {

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.spillway.lambda.function.EventQueue;
 import dev.spillway.lambda.function.FunctionCatalogue;
 import dev.spillway.lambda.function.FunctionService;
 import dev.spillway.lambda.function.FunctionService.Invocation;
 import dev.spillway.lambda.function.FunctionService.Result;
 import dev.spillway.lambda.function.LambdaException;
+import dev.spillway.lambda.function.LocalFunctionService;
 import dev.spillway.lambda.invoke.LambdaWire.Answer;
 import dev.spillway.lambda.invoke.LambdaWire.Request;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +22,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 
 /**
- * {@code POST /2015-03-31/functions/{name}/invocations}.
+ * {@code POST /2015-03-31/functions/{name}/invocations}: for a caller that waits, for one that does
+ * not, and a check only.
  *
  * <p>Source: AWS Lambda API 2015-03-31, Invoke.
  */
@@ -34,10 +37,12 @@ final class InvokeOperation {
 
   private final FunctionService functions;
   private final FunctionCatalogue catalogue;
+  private final EventQueue events;
 
-  InvokeOperation(FunctionService functions, FunctionCatalogue catalogue) {
+  InvokeOperation(FunctionService functions, FunctionCatalogue catalogue, EventQueue events) {
     this.functions = functions;
     this.catalogue = catalogue;
+    this.events = events;
   }
 
   Answer answer(Request request, String functionName) {
@@ -50,18 +55,30 @@ final class InvokeOperation {
       case "RequestResponse" -> requestResponse(request, functionName, logType.equals("Tail"));
       case "DryRun" -> {
         catalogue.describe(functionName);
+        LocalFunctionService.checkPayload(
+            request.body(), LocalFunctionService.PAYLOAD_BYTES_MAX, type);
         yield LambdaWire.empty(request.requestId(), 204);
       }
       case "Event" -> {
-        catalogue.describe(functionName);
-        throw invalid(
-            "InvocationType Event is not offered by this service yet: an event that was accepted"
-                + " could be lost. Use RequestResponse");
+        accept(request, functionName);
+        yield LambdaWire.empty(request.requestId(), 202);
       }
       default ->
           throw invalid(
               "InvocationType is " + type + "; it must be RequestResponse, Event or DryRun");
     };
+  }
+
+  /** The older form of the same. Source: AWS Lambda API 2014-11-13, InvokeAsync. */
+  Answer invokeAsync(Request request) {
+    accept(request, request.functionName());
+    return LambdaWire.json(request, 202, JSON.createObjectNode());
+  }
+
+  /** Client context is for callers that wait, on AWS too. */
+  private void accept(Request request, String functionName) {
+    events.accept(
+        new Invocation(request.requestId(), functionName, request.body(), Optional.empty()));
   }
 
   private Answer requestResponse(Request request, String functionName, boolean tail) {

@@ -1,5 +1,6 @@
 package dev.spillway.lambda.invoke;
 
+import dev.spillway.lambda.function.EventQueue;
 import dev.spillway.lambda.function.FunctionCatalogue;
 import dev.spillway.lambda.function.FunctionService;
 import dev.spillway.lambda.function.LambdaException;
@@ -19,6 +20,7 @@ import io.micronaut.http.exceptions.ContentLengthExceededException;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
@@ -36,8 +38,8 @@ class LambdaController {
 
   private final LambdaWire wire;
 
-  LambdaController(FunctionService functions, FunctionCatalogue catalogue) {
-    this.wire = new LambdaWire(functions, catalogue);
+  LambdaController(FunctionService functions, FunctionCatalogue catalogue, EventQueue events) {
+    this.wire = new LambdaWire(functions, catalogue, events);
   }
 
   @Get(REST)
@@ -74,8 +76,8 @@ class LambdaController {
         .getHeaders()
         .forEach(
             (name, values) -> headers.put(name.toLowerCase(Locale.ROOT), String.join(",", values)));
-    Map<String, String> query = new HashMap<>();
-    request.getParameters().forEach((name, values) -> query.put(name, values.getFirst()));
+    Map<String, List<String>> query = new HashMap<>();
+    request.getParameters().forEach(query::put);
     return response(
         wire.answer(
             new LambdaWire.Request(
@@ -84,7 +86,8 @@ class LambdaController {
                 request.getUri().getRawPath(),
                 query,
                 headers,
-                body)));
+                body,
+                List.of())));
   }
 
   private static HttpResponse<byte[]> response(Answer answer) {

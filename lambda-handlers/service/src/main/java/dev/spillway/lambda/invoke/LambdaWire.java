@@ -1,20 +1,18 @@
 package dev.spillway.lambda.invoke;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.lambda.function.EventQueue;
 import dev.spillway.lambda.function.FunctionCatalogue;
 import dev.spillway.lambda.function.FunctionService;
 import dev.spillway.lambda.function.LambdaException;
-import dev.spillway.lambda.function.Revision;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 
 /**
  * The AWS Lambda wire API as a function of plain values: a request in, an answer out.
@@ -24,15 +22,9 @@ import java.util.regex.Pattern;
  */
 final class LambdaWire {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Pattern FUNCTION =
-      Pattern.compile(
-          "/2015-03-31/functions/(?<name>[^/]+)(?<rest>/configuration|/invocations)?/?");
-  private static final int PAGE = 50;
-  private static final int PAGE_MAX = 10_000;
   private static final byte[] NOTHING = new byte[0];
 
-  private final FunctionCatalogue catalogue;
-  private final InvokeOperation invoke;
+  private final Routes routes = new Routes();
 
   /**
    * A request.
@@ -40,118 +32,79 @@ final class LambdaWire {
    * @param path raw, as sent
    * @param query decoded
    * @param headers names in lower case
+   * @param arguments of the path, decoded
    */
   record Request(
       String requestId,
       String method,
       String path,
-      Map<String, String> query,
+      Map<String, List<String>> query,
       Map<String, String> headers,
-      byte[] body) {}
+      byte[] body,
+      List<String> arguments) {
+
+    Request with(List<String> newArguments) {
+      return new Request(requestId, method, path, query, headers, body, newArguments);
+    }
+
+    Optional<String> param(String name) {
+      return Optional.ofNullable(query.get(name)).map(List::getFirst).filter(v -> !v.isEmpty());
+    }
+
+    String first() {
+      return arguments.getFirst();
+    }
+
+    String second() {
+      return arguments.get(1);
+    }
+
+    /** The first argument with the qualifier that came beside it. */
+    String functionName() {
+      return qualified(first(), param("Qualifier"));
+    }
+  }
 
   record Answer(int status, Map<String, String> headers, byte[] body) {}
 
-  LambdaWire(FunctionService functions, FunctionCatalogue catalogue) {
-    this.catalogue = catalogue;
-    this.invoke = new InvokeOperation(functions, catalogue);
+  LambdaWire(FunctionService functions, FunctionCatalogue catalogue, EventQueue events) {
+    InvokeOperation invoke = new InvokeOperation(functions, catalogue, events);
+    routes.on(
+        "POST",
+        "/2015-03-31/functions/{}/invocations",
+        Set.of("Qualifier"),
+        request -> invoke.answer(request, request.functionName()));
+    routes.on("POST", "/2014-11-13/functions/{}/invoke-async", Set.of(), invoke::invokeAsync);
+    new FunctionOperations(catalogue).serve(routes);
+    new AliasOperations(catalogue).serve(routes);
+    new SettingOperations(catalogue).serve(routes);
+    new PolicyOperations(catalogue).serve(routes);
   }
 
   Answer answer(Request request) {
     try {
-      return route(request);
+      return routes.answer(request).orElseThrow(() -> unknown(request));
     } catch (LambdaException e) {
       return error(request.requestId(), e);
     }
   }
 
-  private Answer route(Request request) {
-    String path = request.path();
-    if (request.method().equals("GET")) {
-      if (path.matches("/2015-03-31/functions/?")) {
-        return listFunctions(request);
-      }
-      if (path.matches("/2016-08-19/account-settings/?")) {
-        return json(request, accountSettings());
-      }
-    }
-    Matcher function = FUNCTION.matcher(path);
-    if (function.matches()) {
-      String name = qualified(decoded(function.group("name")), request.query().get("Qualifier"));
-      String rest = Optional.ofNullable(function.group("rest")).orElse("");
-      if (request.method().equals("POST") && rest.equals("/invocations")) {
-        return invoke.answer(request, name);
-      }
-      if (request.method().equals("GET") && rest.equals("/configuration")) {
-        return json(request, FunctionJson.configuration(catalogue.describe(name)));
-      }
-      if (request.method().equals("GET") && rest.isEmpty()) {
-        return json(request, FunctionJson.function(catalogue.describe(name)));
-      }
-    }
-    throw new LambdaException(
+  private static LambdaException unknown(Request request) {
+    return new LambdaException(
         "UnknownOperationException",
         404,
         request.method()
             + " "
-            + path
-            + " is not served here. Functions are declared in the stack's template; served are"
-            + " Invoke, ListFunctions, GetFunction, GetFunctionConfiguration and"
-            + " GetAccountSettings");
-  }
-
-  private Answer listFunctions(Request request) {
-    int most = PAGE;
-    String maxItems = request.query().get("MaxItems");
-    if (maxItems != null) {
-      if (!maxItems.matches("\\d{1,5}")
-          || maxItems.matches("0+")
-          || Integer.parseInt(maxItems) > PAGE_MAX) {
-        throw new LambdaException(
-            "InvalidParameterValueException",
-            400,
-            "MaxItems is " + maxItems + "; it must be 1 to " + PAGE_MAX);
-      }
-      most = Integer.parseInt(maxItems);
-    }
-    // The marker is the last name of the page before: stable when functions come and go.
-    String after = request.query().getOrDefault("Marker", "");
-    List<Revision> rest =
-        catalogue.revisions().stream().filter(r -> r.functionName().compareTo(after) > 0).toList();
-    List<Revision> page = rest.subList(0, Math.min(most, rest.size()));
-    ObjectNode answer = JSON.createObjectNode();
-    ArrayNode functions = answer.putArray("Functions");
-    page.forEach(revision -> functions.add(FunctionJson.configuration(revision)));
-    if (page.size() < rest.size()) {
-      answer.put("NextMarker", page.getLast().functionName());
-    }
-    return json(request, answer);
-  }
-
-  private ObjectNode accountSettings() {
-    int reserved =
-        catalogue.revisions().stream()
-            .mapToInt(r -> r.configuration().reservedConcurrency().orElse(0))
-            .sum();
-    ObjectNode answer = JSON.createObjectNode();
-    answer
-        .putObject("AccountLimit")
-        .put("TotalCodeSize", 80_530_636_800L)
-        .put("CodeSizeUnzipped", 262_144_000L)
-        .put("CodeSizeZipped", 52_428_800L)
-        .put("ConcurrentExecutions", catalogue.concurrentExecutions())
-        .put(
-            "UnreservedConcurrentExecutions",
-            Math.max(0, catalogue.concurrentExecutions() - reserved));
-    answer
-        .putObject("AccountUsage")
-        .put("TotalCodeSize", catalogue.revisions().stream().mapToLong(Revision::codeSize).sum())
-        .put("FunctionCount", catalogue.revisions().size());
-    return answer;
+            + request.path()
+            + " is not served here. Served are functions, versions, aliases, invocations, reserved"
+            + " concurrency, event invoke configurations, tags, policies and account settings; not"
+            + " layers, function URLs, event source mappings, provisioned concurrency and response"
+            + " streaming");
   }
 
   /** The name with the qualifier that came beside it; the two may not differ. */
-  private static String qualified(String name, String qualifier) {
-    if (qualifier == null || qualifier.isEmpty() || name.endsWith(":" + qualifier)) {
+  private static String qualified(String name, Optional<String> qualifier) {
+    if (qualifier.isEmpty() || name.endsWith(":" + qualifier.get())) {
       return name;
     }
     boolean hasOne =
@@ -162,7 +115,7 @@ final class LambdaWire {
           400,
           "The derived qualifier from the function name does not match the specified qualifier.");
     }
-    return name + ":" + qualifier;
+    return name + ":" + qualifier.get();
   }
 
   static String decoded(String text) {
@@ -174,9 +127,9 @@ final class LambdaWire {
     }
   }
 
-  private static Answer json(Request request, ObjectNode body) {
+  static Answer json(Request request, int status, ObjectNode body) {
     return new Answer(
-        200, headers(request.requestId()), body.toString().getBytes(StandardCharsets.UTF_8));
+        status, headers(request.requestId()), body.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   static Map<String, String> headers(String requestId) {

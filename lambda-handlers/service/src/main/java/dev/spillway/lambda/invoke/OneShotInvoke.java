@@ -47,10 +47,11 @@ public final class OneShotInvoke {
         LocalFunctionService functions =
             LocalFunctions.open(
                 settings.withoutStartCache(),
-                new LocalWorkerProcesses(),
-                InstantSource.system(),
-                ambient,
-                follower::follow)) {
+                LocalFunctions.Surroundings.alone(
+                    new LocalWorkerProcesses(),
+                    InstantSource.system(),
+                    ambient,
+                    follower::follow))) {
       functions.put(function);
       return functions
           .invoke(

@@ -18,7 +18,7 @@ record CallRecord(Call call, long startedNanos, long logStart, EnvironmentLog lo
   private static final int RESULT_LOG_BYTES_MAX = 256 << 10;
 
   /** What the environment knows beside: 0 for init when it was reported before. */
-  record Figures(double initMillis, long peakKib) {}
+  record Figures(double initMillis, long peakKib, long storedMb) {}
 
   /** Writes START. */
   static CallRecord begin(Call call, EnvironmentLog log) {
@@ -35,7 +35,7 @@ record CallRecord(Call call, long startedNanos, long logStart, EnvironmentLog lo
   }
 
   private void writeStart() {
-    log.append("START RequestId: " + call.requestId() + " Version: $LATEST");
+    log.append("START RequestId: " + call.requestId() + " Version: " + call.revision().version());
   }
 
   double millis() {
@@ -68,17 +68,27 @@ record CallRecord(Call call, long startedNanos, long logStart, EnvironmentLog lo
     if (initError != null) {
       return result(initError, true, millis(), "", figures);
     }
+    if (cause == Cause.STORAGE_FULL) {
+      String how =
+          FunctionErrors.storageFull(
+              figures.storedMb(), call.revision().configuration().ephemeralStorage());
+      return exitError(how, figures);
+    }
     String how = FunctionErrors.exited(exit.code());
     if (cause == Cause.OUT_OF_MEMORY) {
       how = FunctionErrors.killed();
     } else if (exit.code().isEmpty()) {
       how += ": " + exit.reason();
     }
+    return exitError(how, figures);
+  }
+
+  private Result exitError(String how, Figures figures) {
     return result(
-        FunctionErrors.exitError(requestId, how),
+        FunctionErrors.exitError(call.requestId(), how),
         true,
         millis(),
-        "RequestId: " + requestId + " Error: " + how + "\nRuntime.ExitError",
+        "RequestId: " + call.requestId() + " Error: " + how + "\nRuntime.ExitError",
         figures);
   }
 
@@ -99,7 +109,7 @@ record CallRecord(Call call, long startedNanos, long logStart, EnvironmentLog lo
         call.requestId(),
         payload,
         failed ? Optional.of("Unhandled") : Optional.empty(),
-        "$LATEST",
+        call.revision().version(),
         log.readFrom(logStart, RESULT_LOG_BYTES_MAX),
         report);
   }

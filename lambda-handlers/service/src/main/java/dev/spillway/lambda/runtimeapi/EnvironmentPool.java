@@ -208,7 +208,9 @@ public final class EnvironmentPool implements Environments {
     String log =
         "START RequestId: "
             + call.requestId()
-            + " Version: $LATEST\n"
+            + " Version: "
+            + call.revision().version()
+            + "\n"
             + new String(body, StandardCharsets.UTF_8)
             + "\n"
             + Events.endAndReport(
@@ -216,7 +218,13 @@ public final class EnvironmentPool implements Environments {
             + "\n";
     call.outcome()
         .complete(
-            new Result(call.requestId(), body, Optional.of("Unhandled"), "$LATEST", log, report));
+            new Result(
+                call.requestId(),
+                body,
+                Optional.of("Unhandled"),
+                call.revision().version(),
+                log,
+                report));
   }
 
   @Override
@@ -364,8 +372,8 @@ public final class EnvironmentPool implements Environments {
   // ---- revisions, state, end
 
   @Override
-  public void drainExcept(Revision current) {
-    starter.current(current);
+  public void keepOnly(String functionName, Set<Revision> living) {
+    starter.living(functionName, living);
     List<ExecutionEnvironment> old = new ArrayList<>();
     synchronized (this) {
       for (ExecutionEnvironment environment : List.copyOf(idle)) {

@@ -12,6 +12,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -33,7 +34,7 @@ final class EnvironmentStarter {
   private final WorkerLaunch launch;
   private final StartCache startCache;
   private final Consumer<Path> logOpened;
-  private final Map<String, Revision> current = new ConcurrentHashMap<>();
+  private final Map<String, Set<Revision>> living = new ConcurrentHashMap<>();
 
   /**
    * @param logOpened gets each log file before its worker starts
@@ -87,14 +88,14 @@ final class EnvironmentStarter {
     return launch.obstacle(revision);
   }
 
-  void current(Revision revision) {
-    current.put(revision.functionName(), revision);
+  void living(String functionName, Set<Revision> revisions) {
+    living.put(functionName, Set.copyOf(revisions));
   }
 
-  /** True when newer code or configuration has taken this one's place. */
+  /** True when newer code or configuration has taken this one's place, or it was deleted. */
   boolean isDrained(Revision revision) {
-    Revision newest = current.get(revision.functionName());
-    return newest != null && !newest.equals(revision);
+    Set<Revision> known = living.get(revision.functionName());
+    return known != null && !known.contains(revision);
   }
 
   Prepared prepare(
@@ -112,7 +113,7 @@ final class EnvironmentStarter {
             .resolve(name)
             .resolve(today.toString())
             .resolve(hex + ".log");
-    String stream = today.toString().replace('-', '/') + "/[$LATEST]" + hex;
+    String stream = today.toString().replace('-', '/') + "/[" + revision.version() + "]" + hex;
     Path scratch = scratch(name, id);
     EnvironmentLog log = EnvironmentLog.open(file);
     logOpened.accept(file);
@@ -123,6 +124,7 @@ final class EnvironmentStarter {
             call,
             log,
             surroundings,
+            new WorkerWatch(revision, scratch, surroundings.memorySlackMb()),
             new ExecutionEnvironment.Owner() {
               @Override
               public void ready(ExecutionEnvironment one) {
@@ -183,6 +185,6 @@ final class EnvironmentStarter {
 
   void close() {
     startCache.close();
-    current.clear();
+    living.clear();
   }
 }

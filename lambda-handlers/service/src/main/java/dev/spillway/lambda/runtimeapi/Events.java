@@ -19,7 +19,7 @@ final class Events {
     headers.put("Content-Type", "application/json");
     headers.put("Lambda-Runtime-Aws-Request-Id", call.requestId());
     headers.put("Lambda-Runtime-Deadline-Ms", Long.toString(deadline.toEpochMilli()));
-    headers.put("Lambda-Runtime-Invoked-Function-Arn", call.revision().arn());
+    headers.put("Lambda-Runtime-Invoked-Function-Arn", call.invokedArn());
     headers.put("Lambda-Runtime-Trace-Id", traceId(deadline));
     // A header is one line; between JSON tokens a blank means the same as a line end.
     call.clientContext()

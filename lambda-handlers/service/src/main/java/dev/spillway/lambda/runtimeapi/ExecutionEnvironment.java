@@ -42,6 +42,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   enum Cause {
     TIMED_OUT,
     OUT_OF_MEMORY,
+    STORAGE_FULL,
     INIT_TIMED_OUT,
     INIT_FAILED,
     CANCELLED,
@@ -69,6 +70,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   private final EnvironmentLog log;
   private final Surroundings surroundings;
   private final Owner owner;
+  private final WorkerWatch watch;
   private final long startedNanos = System.nanoTime();
 
   private volatile State state = State.STARTING;
@@ -81,7 +83,6 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   private double initMillis;
   private boolean initReported;
   private byte[] initError;
-  private long peakKib;
   private Future<?> timer;
   private WorkerProcesses.Exit exit;
 
@@ -94,12 +95,14 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
       Call startedFor,
       EnvironmentLog log,
       Surroundings surroundings,
+      WorkerWatch watch,
       Owner owner) {
     this.id = id;
     this.revision = revision;
     this.startedFor = startedFor;
     this.log = log;
     this.surroundings = surroundings;
+    this.watch = watch;
     this.owner = owner;
   }
 
@@ -126,6 +129,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
     boolean doomed;
     synchronized (this) {
       worker = started;
+      watch.started(started);
       doomed = cause != null;
     }
     if (doomed) {
@@ -295,7 +299,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
       }
       state = State.FINISHING;
       done = current.call();
-      lookAtLeader();
+      watch.lookAtLeader();
       result = current.answered(payload, failed, figures());
     }
     // A caller that goes on in this thread must not keep the worker from its next request.
@@ -380,42 +384,22 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   private CallRecord.Figures figures() {
     double init = initReported ? 0 : initMillis;
     initReported = true;
-    return new CallRecord.Figures(init, peakKib);
+    return new CallRecord.Figures(init, watch.peakKib(), watch.storedMb());
   }
 
   // ---- watching
 
-  /** Looks at memory and log size; called again and again while it is alive. */
+  /** Looks at memory, files and log size; called again and again while it is alive. */
   void watch() {
-    boolean tooMuch;
+    Optional<Cause> tooMuch;
     synchronized (this) {
       if (!alive() || state == State.READY) {
         return;
       }
-      long now = look();
-      tooMuch =
-          now > 1024L * (revision.configuration().memorySize() + surroundings.memorySlackMb());
+      tooMuch = watch.look();
       log.cutBeyond(surroundings.logMaxBytes());
     }
-    if (tooMuch) {
-      kill(Cause.OUT_OF_MEMORY);
-    }
-  }
-
-  /** The quick look, for the end of a call: the processes below are the watcher's. */
-  private void lookAtLeader() {
-    if (worker != null && worker.pid().isPresent()) {
-      peakKib = Math.max(peakKib, WorkerMemory.ofLeader(worker.pid().getAsInt()).peakKib());
-    }
-  }
-
-  private long look() {
-    if (worker == null || worker.pid().isEmpty()) {
-      return 0;
-    }
-    WorkerMemory memory = WorkerMemory.of(worker.pid().getAsInt());
-    peakKib = Math.max(peakKib, memory.peakKib());
-    return memory.nowKib();
+    tooMuch.ifPresent(this::kill);
   }
 
   private Future<?> after(Duration delay, Runnable action) {

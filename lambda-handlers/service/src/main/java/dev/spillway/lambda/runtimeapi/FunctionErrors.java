@@ -63,6 +63,14 @@ final class FunctionErrors {
         + (status > 128 && status <= 128 + 31 ? signal(status - 128) : "exit status " + status);
   }
 
+  /** What a write would fail with on AWS, and how much is there. */
+  static String storageFull(long storedMb, int limitMb) {
+    return "No space left on device: the temporary folder has "
+        + storedMb
+        + " MB, EphemeralStorage.Size is "
+        + limitMb;
+  }
+
   static String killed() {
     return "Runtime exited with error: " + signal(9);
   }

@@ -15,6 +15,7 @@ public final class LocalEnvironments {
       LambdaSettings settings,
       WorkerProcesses processes,
       InstantSource clock,
+      RuntimeClients clients,
       AmbientVariables ambient,
       Consumer<Path> logOpened) {
     Leftovers.removeScratch(settings.dataDirectory());
@@ -23,7 +24,7 @@ public final class LocalEnvironments {
         NativeLibrary.unpack(
             settings.runtimeInterfaceClient(),
             settings.dataDirectory().resolve("functions/.runtime"));
-    WorkerLaunch launch = new WorkerLaunch(settings, nativeLibrary, ambient);
+    WorkerLaunch launch = new WorkerLaunch(settings, nativeLibrary, clients, ambient);
     EnvironmentStarter starter = new EnvironmentStarter(settings, surroundings, launch, logOpened);
     EnvironmentPool pool = new EnvironmentPool(settings, surroundings, starter);
     new Leftovers(settings, surroundings).removeOldLogsDaily();

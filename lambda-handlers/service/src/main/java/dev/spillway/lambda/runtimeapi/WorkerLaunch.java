@@ -15,9 +15,9 @@ import java.util.Set;
 /**
  * Command line and environment variables of a worker.
  *
- * <p>Managed Java runtimes run the AWS runtime interface client over the function's code, custom
- * ones their own {@code bootstrap}. Source: AWS Lambda Developer Guide, environment variables,
- * custom runtimes.
+ * <p>Managed runtimes run the AWS runtime interface client of their language over the function's
+ * code, custom ones their own {@code bootstrap}. Source: AWS Lambda Developer Guide, environment
+ * variables, custom runtimes.
  */
 final class WorkerLaunch {
   private static final String MAIN_CLASS =
@@ -32,10 +32,16 @@ final class WorkerLaunch {
 
   private final LambdaSettings settings;
   private final NativeLibrary nativeLibrary;
+  private final RuntimeClients clients;
   private final AmbientVariables ambient;
 
-  WorkerLaunch(LambdaSettings settings, NativeLibrary nativeLibrary, AmbientVariables ambient) {
+  WorkerLaunch(
+      LambdaSettings settings,
+      NativeLibrary nativeLibrary,
+      RuntimeClients clients,
+      AmbientVariables ambient) {
     this.settings = settings;
+    this.clients = clients;
     this.nativeLibrary = nativeLibrary;
     this.ambient = ambient;
   }
@@ -49,10 +55,16 @@ final class WorkerLaunch {
   /** Why this revision cannot be started at all; empty when it can. */
   Optional<String> obstacle(Revision revision) {
     Path bootstrap = revision.taskRoot().resolve("bootstrap");
-    if (managed(revision.configuration())) {
+    if (revision.configuration().details().imageUri().isPresent()) {
+      return Optional.of("functions do not run as containers here");
+    }
+    if (java(revision.configuration())) {
       return settings.runtimeInterfaceClient().isEmpty()
           ? Optional.of("no Java runtime interface client is configured")
           : Optional.empty();
+    }
+    if (managed(revision.configuration())) {
+      return clients.obstacle(revision.configuration().runtime());
     }
     if (!Files.isRegularFile(bootstrap)) {
       return Optional.of("Couldn't find valid bootstrap(s): [/var/task/bootstrap]");
@@ -84,8 +96,11 @@ final class WorkerLaunch {
         new ArrayList<>(
             List.of("/bin/sh", "-c", "cd \"$LAMBDA_TASK_ROOT\" && exec \"$@\"", "worker"));
     command.addAll(priority);
-    if (managed(revision.configuration())) {
+    if (java(revision.configuration())) {
       command.addAll(java(revision, place, javaStart));
+    } else if (managed(revision.configuration())) {
+      command.addAll(
+          clients.command(revision.configuration().runtime(), revision.configuration().handler()));
     } else {
       command.add(revision.taskRoot().resolve("bootstrap").toString());
     }
@@ -93,8 +108,12 @@ final class WorkerLaunch {
         place.id(), command, variables(revision, place, runtimeApi), place.scratch(), place.log());
   }
 
-  private static boolean managed(FunctionConfiguration function) {
+  private static boolean java(FunctionConfiguration function) {
     return function.runtime().startsWith("java");
+  }
+
+  private static boolean managed(FunctionConfiguration function) {
+    return !function.runtime().startsWith("provided");
   }
 
   private List<String> java(Revision revision, Place place, JavaStart javaStart) {
@@ -135,7 +154,7 @@ final class WorkerLaunch {
     }
     reserved.put("AWS_LAMBDA_FUNCTION_NAME", function.functionName());
     reserved.put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Integer.toString(function.memorySize()));
-    reserved.put("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+    reserved.put("AWS_LAMBDA_FUNCTION_VERSION", revision.version());
     reserved.put("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
     reserved.put("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + function.functionName());
     reserved.put("AWS_LAMBDA_LOG_STREAM_NAME", place.logStream());
@@ -146,8 +165,9 @@ final class WorkerLaunch {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("LANG", "en_US.UTF-8");
     all.put("TZ", ":UTC");
-    all.put("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin");
+    all.put("PATH", RuntimeClients.PATH);
     all.put("LD_LIBRARY_PATH", taskRoot + ":" + taskRoot + "/lib");
+    all.putAll(clients.variables(function.runtime(), revision.taskRoot()));
     all.put("TMPDIR", place.scratch().toString());
     all.put("HOME", place.scratch().toString());
     Map<String, String> surroundings = ambient.of(function.functionName());

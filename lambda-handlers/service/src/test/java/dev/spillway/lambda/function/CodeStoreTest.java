@@ -90,7 +90,7 @@ class CodeStoreTest {
     Path first = put(store, source, "1");
     Path second = put(store, source, "2");
     Path third = put(store, source, "3");
-    store.prune("f", third, Set.of(second));
+    store.prune("f", Set.of(second, third));
     assertThat(first).doesNotExist();
     assertThat(second).exists();
     assertThat(third).exists();

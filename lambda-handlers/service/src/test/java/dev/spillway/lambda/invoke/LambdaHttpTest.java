@@ -204,15 +204,6 @@ class LambdaHttpTest {
   }
 
   @Test
-  void an_event_is_refused_rather_than_lost() {
-    assertThatThrownBy(
-            () -> lambda.invoke(r -> r.functionName("script").invocationType(InvocationType.EVENT)))
-        .isInstanceOfSatisfying(
-            AwsServiceException.class, e -> assertThat(e.statusCode()).isEqualTo(400))
-        .hasMessageContaining("Use RequestResponse");
-  }
-
-  @Test
   void a_payload_that_is_too_large_is_refused() {
     assertThatThrownBy(
             () ->
@@ -308,9 +299,9 @@ class LambdaHttpTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "/2015-03-31/functions",
+        "/2015-03-31/event-source-mappings",
         "/2015-03-31/functions/script/code",
-        "/2017-10-31/functions/script/concurrency",
+        "/2021-10-31/functions/script/url",
         "/2021-11-15/functions/script/response-streaming-invocations"
       })
   void another_lambda_path_gets_a_typed_error(String path) throws Exception {

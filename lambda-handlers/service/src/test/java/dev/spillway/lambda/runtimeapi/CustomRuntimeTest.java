@@ -111,6 +111,35 @@ class CustomRuntimeTest {
   }
 
   @Test
+  void files_beyond_the_ephemeral_storage_end_the_call_with_the_words_of_a_full_disk() {
+    String fill = "mkdir -p $TMPDIR/d; head -c 600m /dev/zero >$TMPDIR/d/f; sleep 30; ";
+    try (TestService service = TestService.open(folder, 1)) {
+      service.with(TestService.shell(folder, "sh", loop(fill + ANSWER)));
+      service.with(TestService.shell(folder, "other", loop(ANSWER)));
+      Result result = service.invoke("sh", "{}");
+      assertThat(result.functionError()).contains("Unhandled");
+      assertThat(json(result).get("errorType").asText()).isEqualTo("Runtime.ExitError");
+      assertThat(json(result).get("errorMessage").asText())
+          .containsPattern(
+              "Error: No space left on device: the temporary folder has \\d+ MB,"
+                  + " EphemeralStorage.Size is 512$");
+      assertThat(result.log()).contains("No space left on device");
+      assertThat(service.invoke("other", "1").functionError())
+          .as("another function goes on")
+          .isEmpty();
+      await()
+          .atMost(Duration.ofSeconds(5))
+          .until(() -> isEmpty(folder.resolve("data/functions/sh/tmp")));
+    }
+  }
+
+  private static boolean isEmpty(Path directory) throws Exception {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.findAny().isEmpty();
+    }
+  }
+
+  @Test
   void a_timeout_kills_the_whole_process_group() {
     Path pids = folder.resolve("pids");
     try (TestService service = TestService.open(folder, 1)) {
@@ -178,7 +207,9 @@ class CustomRuntimeTest {
             64,
             Duration.ofDays(1),
             100_000,
-            false);
+            false,
+            dev.spillway.lambda.LambdaSettings.ASYNC_RETRY_DELAYS,
+            settings.runtimes());
     try (TestService service = TestService.open(capped)) {
       service.with(
           TestService.shell(

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -164,6 +165,37 @@ class WarmPoolTest {
         assertThat(result.log()).contains("START RequestId: " + result.requestId());
       }
       assertThat(service.functions.environments().get("f")).isBetween(1, 20);
+    }
+  }
+
+  @Test
+  @Tag("soak")
+  void ten_thousand_warm_calls_at_fifty_at_once_are_all_answered() throws Exception {
+    int calls = 10_000;
+    int places = 50;
+    try (TestService service = TestService.open(folder, places, LONG, Duration.ofSeconds(60))) {
+      service.with(TestService.java(folder, "f", Script.class));
+      for (int warm = 5; warm <= places; warm += 5) {
+        sleeps(service, warm).forEach(CompletableFuture::join);
+      }
+      Semaphore free = new Semaphore(places);
+      List<CompletableFuture<Result>> answers = new ArrayList<>();
+      long begun = System.nanoTime();
+      for (int i = 0; i < calls; i++) {
+        free.acquire();
+        CompletableFuture<Result> answer = service.start("f", "{\"i\":" + i + "}");
+        answer.whenComplete((_, _) -> free.release());
+        answers.add(answer);
+      }
+      int own = 0;
+      for (int i = 0; i < calls; i++) {
+        Result result = answers.get(i).join();
+        own += result.functionError().isEmpty() && json(result).get("i").asInt() == i ? 1 : 0;
+      }
+      System.out.printf(
+          "warm calls: %d, answered with their own result: %d, at once: %d, %.0f/s%n",
+          calls, own, places, calls / ((System.nanoTime() - begun) / 1e9));
+      assertThat(own).isEqualTo(calls);
     }
   }
 
