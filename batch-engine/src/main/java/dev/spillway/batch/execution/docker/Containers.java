@@ -106,8 +106,11 @@ final class Containers {
         + attempt.number();
   }
 
-  /** The container's id; pulls the image when the engine has not got it. */
-  String create(Attempt attempt) throws Refused {
+  /** A container; {@code fresh}: made by this call. */
+  record Created(String id, boolean fresh) {}
+
+  /** Makes it; pulls the image when the engine has not got it. */
+  Created create(Attempt attempt) throws Refused {
     try {
       return tryCreate(attempt);
     } catch (NotFoundException absent) {
@@ -129,13 +132,13 @@ final class Containers {
     }
   }
 
-  private String tryCreate(Attempt attempt) {
+  private Created tryCreate(Attempt attempt) {
     String name = name(attempt.id());
     try {
-      return command(attempt, name).exec().getId();
+      return new Created(command(attempt, name).exec().getId(), true);
     } catch (ConflictException e) {
       // Made by a start before this one.
-      return client.inspectContainerCmd(name).exec().getId();
+      return new Created(client.inspectContainerCmd(name).exec().getId(), false);
     }
   }
 
@@ -224,10 +227,14 @@ final class Containers {
   }
 
   /** Harmless when it runs or has ended. */
-  void start(String containerId) throws Refused {
+  void start(Created container) throws Refused {
     try {
-      if ("created".equals(state(containerId).map(ContainerState::getStatus).orElse("created"))) {
-        client.startContainerCmd(containerId).exec();
+      boolean waits =
+          container.fresh()
+              || "created"
+                  .equals(state(container.id()).map(ContainerState::getStatus).orElse("created"));
+      if (waits) {
+        client.startContainerCmd(container.id()).exec();
       }
     } catch (NotModifiedException e) {
       // It runs already.

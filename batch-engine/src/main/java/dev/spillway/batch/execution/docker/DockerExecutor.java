@@ -37,7 +37,7 @@ public final class DockerExecutor implements Executor {
   private static final Logger LOG = LoggerFactory.getLogger(DockerExecutor.class);
 
   /** More at once gains nothing: the engine itself starts them one after another. */
-  private static final int STARTS_AT_ONCE = 4;
+  private static final int STARTS_AT_ONCE = 8;
 
   private static final String OUT_OF_MEMORY =
       "OutOfMemoryError: Container killed due to memory usage";
@@ -179,9 +179,10 @@ public final class DockerExecutor implements Executor {
     starts.acquire();
     try {
       refuseIfStopped(run);
-      String containerId = containers.create(attempt);
+      Containers.Created container = containers.create(attempt);
       refuseIfStopped(run);
-      containers.start(containerId);
+      containers.start(container);
+      String containerId = container.id();
       synchronized (run) {
         run.containerId = containerId;
         if (run.stopWithin != null) {

@@ -106,7 +106,7 @@ class BatchMainTest {
   void an_unknown_workload_is_told_which_there_are() {
     assertThat(run(Map.of(), "resize")).isOne();
     assertThat(lastErrorLine())
-        .contains("catalog-collect, catalog-feed, catalog-images, pause, thumbnail");
+        .contains("catalog-collect, catalog-feed, catalog-images, pause, sum, thumbnail");
   }
 
   @Test
