@@ -42,7 +42,7 @@ public final class ContainerOverhead {
             + IMAGE
             + "; rm -r /tmp/spillway-bench-image");
     System.out.printf(
-        "containers at once\tdocker run --rm, ms each\ton a network of its own\tas jobs\tratio\tratio to that%n");
+        "containers at once\tdocker run --rm, ms each\tas jobs, ms each\tratio of medians%n");
     for (int atOnce : new int[] {1, 8}) {
       compare(args[0], atOnce, atOnce == 1 ? containers / 2 : containers);
     }
@@ -71,22 +71,18 @@ public final class ContainerOverhead {
       var bench = new ContainerOverhead(readUrl(server));
       bench.define();
       double[] plain = new double[ROUNDS];
-      double[] networked = new double[ROUNDS];
       double[] jobs = new double[ROUNDS];
       bench.run(containers);
       for (int round = 0; round < ROUNDS; round++) {
-        plain[round] = docker(containers, atOnce, "bridge");
-        networked[round] = docker(containers, atOnce, network());
+        plain[round] = docker(containers, atOnce);
         jobs[round] = bench.run(containers);
       }
       System.out.printf(
-          "%d\t%.0f\t%.0f\t%.0f\t%.2f\t%.2f%n",
+          "%d\t%.0f\t%.0f\t%.2f%n",
           atOnce,
           1000 * median(plain) / containers,
-          1000 * median(networked) / containers,
           1000 * median(jobs) / containers,
-          median(jobs) / median(plain),
-          median(jobs) / median(networked));
+          median(jobs) / median(plain));
     } finally {
       server.destroy();
       server.waitFor(30, TimeUnit.SECONDS);
@@ -100,24 +96,14 @@ public final class ContainerOverhead {
     return sorted[sorted.length / 2];
   }
 
-  /** The one that the server made. */
-  private static String network() throws Exception {
-    Process list = new ProcessBuilder("docker", "network", "ls", "--format", "{{.Name}}").start();
-    try (var names = list.inputReader()) {
-      return names.lines().filter(n -> n.startsWith("spillway-")).findFirst().orElseThrow();
-    }
-  }
-
-  private static double docker(int containers, int atOnce, String network) throws Exception {
+  private static double docker(int containers, int atOnce) throws Exception {
     long start = System.nanoTime();
     shell(
         "seq "
             + containers
             + " | xargs -P"
             + atOnce
-            + " -I_ docker run --rm --network "
-            + network
-            + " "
+            + " -I_ docker run --rm "
             + IMAGE
             + " /bin/busybox true");
     return (System.nanoTime() - start) / 1e9;

@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  * @param credentials for the image's registry
  * @param hostNamespaces of {@code ipc} and {@code pid}, those that are the host's
  * @param task the containers it shares its network and volumes with
+ * @param instance the instance whose network it has, with all others there; empty: one of its own
  */
 public record ContainerOptions(
     List<Ulimit> ulimits,
@@ -24,7 +25,8 @@ public record ContainerOptions(
     OptionalInt scratchGib,
     Optional<RegistryCredentials> credentials,
     List<String> hostNamespaces,
-    Optional<TaskPlace> task) {
+    Optional<TaskPlace> task,
+    Optional<String> instance) {
 
   /** Nothing is asked for. */
   public static final ContainerOptions NONE =
@@ -36,6 +38,7 @@ public record ContainerOptions(
           OptionalInt.empty(),
           Optional.empty(),
           List.of(),
+          Optional.empty(),
           Optional.empty());
 
   /** One resource limit; -1 is none. */
@@ -96,9 +99,31 @@ public record ContainerOptions(
   public record TaskPlace(
       AttemptId task, OptionalInt node, boolean ownNetwork, boolean sharedNetwork) {}
 
+  /** The same, with the network of that instance. */
+  public ContainerOptions on(String instanceId) {
+    return new ContainerOptions(
+        ulimits,
+        linux,
+        mounts,
+        gpus,
+        scratchGib,
+        credentials,
+        hostNamespaces,
+        task,
+        Optional.of(instanceId));
+  }
+
   ContainerOptions withoutScratchLimit() {
     return new ContainerOptions(
-        ulimits, linux, mounts, gpus, OptionalInt.empty(), credentials, hostNamespaces, task);
+        ulimits,
+        linux,
+        mounts,
+        gpus,
+        OptionalInt.empty(),
+        credentials,
+        hostNamespaces,
+        task,
+        instance);
   }
 
   /** The first member, in AWS's words, that only a container engine can give; empty for none. */

@@ -55,7 +55,13 @@ final class Containers {
   }
 
   /** A container of ours as the engine lists it. */
-  record Found(AttemptId attempt, String containerId, Path log, boolean started, boolean shares) {}
+  record Found(
+      AttemptId attempt,
+      String containerId,
+      Path log,
+      boolean started,
+      boolean shares,
+      String networkMode) {}
 
   /** A start that cannot be; the message is the container's reason in AWS's words. */
   static final class Refused extends Exception {
@@ -89,7 +95,10 @@ final class Containers {
         container.getId(),
         Path.of(labels.get(LOG_LABEL)),
         !"created".equals(container.getState()),
-        labels.containsKey(TaskResources.TASK_LABEL));
+        labels.containsKey(TaskResources.TASK_LABEL),
+        container.getHostConfig() == null
+            ? ""
+            : String.valueOf(container.getHostConfig().getNetworkMode()));
   }
 
   /** The same name for the same attempt: the engine itself refuses a second container for it. */
@@ -227,7 +236,20 @@ final class Containers {
   }
 
   /** Harmless when it runs or has ended. */
-  void start(Created container) throws Refused {
+  void start(Attempt attempt, Created container) throws Refused {
+    Optional<String> instance = attempt.options().instance();
+    try {
+      start(container);
+    } catch (Refused e) {
+      if (instance.isEmpty() || !String.valueOf(e.getMessage()).contains("ontainer")) {
+        throw e;
+      }
+      shared.instances().doubt(instance.get()); // its network may have been taken away
+      start(container);
+    }
+  }
+
+  private void start(Created container) throws Refused {
     try {
       boolean waits =
           container.fresh()

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -95,12 +96,14 @@ public final class DockerExecutor implements Executor {
   @Override
   public Set<AttemptId> recover(Set<AttemptId> starting, Set<AttemptId> running) {
     Set<AttemptId> found = new HashSet<>();
+    Map<AttemptId, String> networkModes = new HashMap<>();
     for (Containers.Found container : containers.find()) {
       AttemptId attempt = container.attempt();
       boolean wanted = starting.contains(attempt) || running.contains(attempt);
       if (wanted && container.started()) {
         LOG.info("attempt={} found again: container {}", attempt, container.containerId());
         found.add(attempt);
+        networkModes.put(attempt, container.networkMode());
         adopt(container, starting.contains(attempt));
       } else {
         LOG.warn("attempt={} is an orphan, its container is removed", attempt);
@@ -111,6 +114,7 @@ public final class DockerExecutor implements Executor {
     starting.forEach(attempt -> tasks.add(attempt.task()));
     running.forEach(attempt -> tasks.add(attempt.task()));
     containers.shared().removeAllBut(tasks);
+    containers.shared().instances().recover(networkModes);
     for (AttemptId attempt : running) {
       if (!found.contains(attempt)) {
         LOG.info("attempt={} lost: no container carries its label", attempt);
@@ -181,7 +185,7 @@ public final class DockerExecutor implements Executor {
       refuseIfStopped(run);
       Containers.Created container = containers.create(attempt);
       refuseIfStopped(run);
-      containers.start(container);
+      containers.start(attempt, container);
       String containerId = container.id();
       synchronized (run) {
         run.containerId = containerId;
@@ -307,6 +311,7 @@ public final class DockerExecutor implements Executor {
         attempt,
         () -> {
           containers.remove(containers.name(attempt));
+          containers.shared().instances().leave(attempt);
           if (alone && run != null && run.shares) {
             containers.shared().remove(attempt);
           }
@@ -344,5 +349,10 @@ public final class DockerExecutor implements Executor {
     listener = _ -> {};
     timer.shutdownNow();
     followed.forEach(Following::close);
+    try {
+      containers.shared().instances().sweep(0);
+    } catch (RuntimeException e) {
+      LOG.debug("the engine is away; the next start takes idle networks away", e);
+    }
   }
 }

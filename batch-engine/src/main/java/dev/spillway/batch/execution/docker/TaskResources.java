@@ -32,19 +32,30 @@ final class TaskResources {
   private final DockerClient client;
   private final DataFolderId folder;
   private final String network;
+  private final InstanceNetworks instances;
   private final Set<String> withoutOwnNetwork = ConcurrentHashMap.newKeySet();
 
   TaskResources(DockerClient client, DataFolderId folder, String network) {
     this.client = client;
     this.folder = folder;
     this.network = network;
+    this.instances = new InstanceNetworks(client, folder, network);
+  }
+
+  /** The networks that containers of one instance share. */
+  InstanceNetworks instances() {
+    return instances;
   }
 
   /** What a container's network mode is; makes what that names, for one container at a time. */
   synchronized String networkFor(Attempt attempt) {
     Optional<TaskPlace> place = attempt.options().task();
     if (place.isEmpty()) {
-      return network;
+      return attempt
+          .options()
+          .instance()
+          .map(instance -> instances.join(instance, attempt.id()))
+          .orElse(network);
     }
     String outer = place.get().ownNetwork() ? ownNetwork(place.get().task()) : network;
     return place.get().sharedNetwork() ? "container:" + holder(place.get(), outer) : outer;

@@ -53,7 +53,8 @@ final class OptionsReader {
         integer(container.path("ephemeralStorage"), "sizeInGiB"),
         credentials(container.path("repositoryCredentials")),
         hostNamespaces(container),
-        place);
+        place,
+        Optional.empty());
   }
 
   private Linux linux(JsonNode linux) {

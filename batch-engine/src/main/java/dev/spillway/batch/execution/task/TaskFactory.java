@@ -98,6 +98,7 @@ public final class TaskFactory {
               logs.file(on, id)));
     }
     int mainNode = members.path("nodeProperties").path("mainNode").asInt(0);
+    boolean fargate = members.path("platformCapabilities").path(0).asText().equals("FARGATE");
     return new Task(
         new TaskOutline(id, mainNode, List.copyOf(outline)),
         (container, mainAddress) -> {
@@ -105,7 +106,7 @@ public final class TaskFactory {
             throw new NotRunnableException(obstacle.get());
           }
           return attempt(
-              new Placed(job, several, mainNode, mainAddress, outline),
+              new Placed(job, fargate, several, mainNode, mainAddress, outline),
               container,
               containers.get(container.unit()));
         });
@@ -131,6 +132,7 @@ public final class TaskFactory {
   /** What all containers of an attempt have in common. */
   private record Placed(
       Job job,
+      boolean fargate,
       OptionalInt nodes,
       int mainNode,
       Optional<String> mainAddress,
@@ -180,7 +182,16 @@ public final class TaskFactory {
         template.path("privileged").asBoolean(false),
         template.path("readonlyRootFilesystem").asBoolean(false),
         container.log(),
-        options.read(template, placed.place(container)));
+        network(placed, options.read(template, placed.place(container))));
+  }
+
+  /**
+   * On an instance, a container has the network of the instance; a task of Fargate, one with
+   * several containers, and a node have one of their own. Source: AWS Batch user guide, networking.
+   */
+  private static ContainerOptions network(Placed placed, ContainerOptions read) {
+    Placement on = placed.job().placement(placed.job().attempt()).orElseThrow();
+    return placed.fargate() || read.task().isPresent() ? read : read.on(on.instanceId());
   }
 
   /**

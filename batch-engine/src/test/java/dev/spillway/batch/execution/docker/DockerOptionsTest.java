@@ -48,6 +48,7 @@ class DockerOptionsTest {
         OptionalInt.empty(),
         Optional.empty(),
         List.of(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -60,6 +61,7 @@ class DockerOptionsTest {
         OptionalInt.empty(),
         Optional.empty(),
         List.of(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -78,6 +80,7 @@ class DockerOptionsTest {
             OptionalInt.empty(),
             Optional.empty(),
             List.of(),
+            Optional.empty(),
             Optional.empty());
     assertThat(rig.run(options, "ulimit -Sn; ulimit -Hn; ulimit -c")).isEqualTo("100\n200\n0\n");
   }
@@ -203,6 +206,7 @@ class DockerOptionsTest {
             OptionalInt.of(21),
             Optional.empty(),
             List.of(),
+            Optional.empty(),
             Optional.empty());
     assertThat(rig.run(options, "echo ran")).isEqualTo("ran\n");
   }
@@ -218,6 +222,7 @@ class DockerOptionsTest {
             OptionalInt.empty(),
             Optional.empty(),
             List.of(),
+            Optional.empty(),
             Optional.empty());
     var attempt = DockerRig.attempt(data, new AttemptId("gpu", 1), options, "echo ran");
     rig.executor.start(attempt);
@@ -231,6 +236,26 @@ class DockerOptionsTest {
   }
 
   @Test
+  void containers_of_an_instance_share_its_network_and_others_do_not() {
+    String script = "/bin/busybox readlink /proc/self/ns/net";
+    String here = rig.run(ContainerOptions.NONE.on("i-1"), script);
+    assertThat(rig.run(ContainerOptions.NONE.on("i-1"), script)).isEqualTo(here);
+    assertThat(rig.run(ContainerOptions.NONE.on("i-2"), script)).isNotEqualTo(here);
+    assertThat(rig.run(ContainerOptions.NONE, script)).isNotEqualTo(here);
+  }
+
+  @Test
+  void an_instances_network_that_was_taken_away_is_made_again() {
+    assertThat(rig.run(ContainerOptions.NONE.on("i-1"), "echo one")).isEqualTo("one\n");
+    rig.engine
+        .client()
+        .removeContainerCmd("spillway-" + rig.folder.abbreviated() + "-i-1")
+        .withForce(true)
+        .exec();
+    assertThat(rig.run(ContainerOptions.NONE.on("i-1"), "echo two")).isEqualTo("two\n");
+  }
+
+  @Test
   void a_namespace_of_the_host() {
     var options =
         new ContainerOptions(
@@ -241,6 +266,7 @@ class DockerOptionsTest {
             OptionalInt.empty(),
             Optional.empty(),
             List.of("pid"),
+            Optional.empty(),
             Optional.empty());
     assertThat(rig.run(options, "echo $$").strip()).isNotEqualTo("1");
   }

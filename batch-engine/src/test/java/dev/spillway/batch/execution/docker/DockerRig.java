@@ -133,6 +133,7 @@ final class DockerRig implements AutoCloseable {
         new Containers(engine.client(), folder, network.name(), AmbientEnvironment.NONE);
     containers.find().forEach(one -> containers.remove(one.containerId()));
     containers.shared().removeAllBut(java.util.Set.of());
+    containers.shared().instances().recover(java.util.Map.of());
     network.remove(engine);
   }
 }

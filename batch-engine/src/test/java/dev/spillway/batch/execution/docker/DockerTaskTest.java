@@ -96,7 +96,8 @@ class DockerTaskTest {
                               ID,
                               container.unit().node(),
                               container.unit().node().isPresent(),
-                              container.name().isPresent()))),
+                              container.name().isPresent())),
+                      Optional.empty()),
                   scripts.get(container.unit()).replace("MAIN", mainNode.orElse("nobody")));
           started.put(container.unit(), attempt);
           return attempt;
