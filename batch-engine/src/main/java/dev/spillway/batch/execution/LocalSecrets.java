@@ -63,9 +63,12 @@ public final class LocalSecrets implements Secrets {
   }
 
   private Optional<String> find(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw noName(name);
+    }
     Path file = folder.resolve(name).normalize();
-    if (!NAME.matcher(name).matches() || !file.startsWith(folder) || file.equals(folder)) {
-      throw new NotFoundException("\"" + name + "\" is no name of a secret");
+    if (!file.startsWith(folder) || file.equals(folder)) {
+      throw noName(name);
     }
     try {
       if (Files.getPosixFilePermissions(file).stream().anyMatch(OTHERS::contains)) {
@@ -79,6 +82,10 @@ public final class LocalSecrets implements Secrets {
     } catch (IOException e) {
       throw new NotFoundException("the file secrets/" + name + " cannot be read as text");
     }
+  }
+
+  private static NotFoundException noName(String name) {
+    return new NotFoundException("\"" + name + "\" is no name of a secret");
   }
 
   private static String withoutLineEnd(String text) {
