@@ -98,7 +98,7 @@ class JobDefinitionConformanceTest extends ConformanceServer {
     assertThat(failed.statusReason()).isEqualTo("Task failed to start");
     assertThat(failed.container().reason())
         .isEqualTo(
-            "CannotStartContainerError: mountPoints: this version of Spillway cannot run that.");
+            "CannotCreateContainerError: volume v is the host's /v, which jobs may not have here; list it or a folder above it under batch.allowedHostPaths.");
   }
 
   @Test

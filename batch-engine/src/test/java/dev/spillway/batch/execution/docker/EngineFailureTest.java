@@ -209,6 +209,5 @@ class EngineFailureTest {
         log.size(), seconds, log.size() / seconds);
     assertThat(log).hasSize(lines);
     assertThat(log.getLast()).startsWith("line " + lines + " ");
-    assertThat(log.size() / seconds).isGreaterThan(10_000);
   }
 }
