@@ -49,7 +49,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Function workers as containers of the Docker engine, on Spillway's own network: the image as it
  * is, with a root that is read-only and {@code /tmp} on the host's disk, under an unprivileged user
- * without capabilities, with the function's memory and CPU.
+ * without capabilities, with the function's memory and, once it has started, its CPU.
  *
  * <p>{@code /tmp} is a folder of the host: a tmpfs would count towards the container's memory.
  *
@@ -184,7 +184,7 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
 
   @Override
   public Worker start(Start start, Consumer<InetAddress> address, Consumer<Exit> onExit) {
-    Running worker = new Running(new ContainerOutput(start.output()));
+    Running worker = new Running(new ContainerOutput(start.output()), nanoCpus(start));
     workers.put(start.id(), worker);
     present.register();
     Thread.ofVirtual().name(start.id()).start(() -> run(start, worker, address, onExit));
@@ -283,10 +283,14 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
         .orElse(List.of());
   }
 
+  private static long nanoCpus(Start start) {
+    // The engine refuses more than there are.
+    int there = Runtime.getRuntime().availableProcessors();
+    return (long) (1e9 * Math.min(start.memoryMb() / MEMORY_MB_PER_CPU, there));
+  }
+
   private HostConfig host(Start start) {
     long memory = start.memoryMb() * MIB;
-    double cpus =
-        Math.min(start.memoryMb() / MEMORY_MB_PER_CPU, Runtime.getRuntime().availableProcessors());
     return HostConfig.newHostConfig()
         .withNetworkMode(network.name())
         .withReadonlyRootfs(true)
@@ -298,7 +302,6 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
                     .withTarget("/tmp")))
         .withMemory(memory)
         .withMemorySwap(memory)
-        .withNanoCPUs((long) (cpus * 1e9))
         .withPidsLimit((long) PROCESSES_MAX)
         .withUlimits(new Ulimit[] {new Ulimit("nofile", (long) FILES_MAX, (long) FILES_MAX)})
         .withCapDrop(Capability.ALL)
@@ -361,11 +364,13 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
   private final class Running implements Worker {
     private final ContainerOutput output;
     private String containerId;
+    private final long nanoCpus;
     private boolean killed;
     private volatile OptionalInt pid = OptionalInt.empty();
 
-    Running(ContainerOutput output) {
+    Running(ContainerOutput output, long nanoCpus) {
       this.output = output;
+      this.nanoCpus = nanoCpus;
     }
 
     /** False when it was killed before. */
@@ -407,6 +412,26 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
     @Override
     public OptionalInt pid() {
       return pid;
+    }
+
+    /** Lambda, too, lets a start have more CPU than the function's memory gives it. */
+    @Override
+    public void ready() {
+      Thread.startVirtualThread(this::limitCpu);
+    }
+
+    private void limitCpu() {
+      try {
+        client.updateContainerCmd(started()).withNanoCPUs(nanoCpus).exec();
+      } catch (NotFoundException | ConflictException e) {
+        // It has ended.
+      } catch (DockerException e) {
+        LOG.warn("container {} has all the CPU there is: {}", started(), words(e));
+      }
+    }
+
+    private synchronized String started() {
+      return containerId;
     }
 
     @Override

@@ -19,7 +19,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.lambda.LambdaClient;
@@ -36,6 +40,7 @@ import software.amazon.awssdk.services.lambda.model.InvalidParameterValueExcepti
 import software.amazon.awssdk.services.lambda.model.InvokeResponse;
 import software.amazon.awssdk.services.lambda.model.LogType;
 import software.amazon.awssdk.services.lambda.model.PackageType;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /**
  * Functions of package type Image on a real Docker engine: an image whose entry point is the Java
@@ -74,7 +79,16 @@ class FunctionImageTest {
                   Timeout: 20
             """
                 .formatted(IMAGE, Probe.class.getName()));
-    server = LiveServer.start(data, "--runner", "docker", "--template", template.toString());
+    Path config = Files.writeString(temp.resolve("spillway.yaml"), "function.concurrency: 4\n");
+    server =
+        LiveServer.start(
+            data,
+            "--runner",
+            "docker",
+            "--config",
+            config.toString(),
+            "--template",
+            template.toString());
     lambda = client(server);
   }
 
@@ -210,6 +224,14 @@ class FunctionImageTest {
     assertThat(answer(last).path("environment")).isEqualTo(first.path("environment"));
     assertThat(answer(last).path("calls").asInt()).isEqualTo(21);
     assertThat(containers("probe")).hasSize(1);
+    assertThat(
+            run(
+                "docker",
+                "inspect",
+                "--format",
+                "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}}",
+                containers("probe").getFirst()))
+        .startsWith("536870912 536870912 289");
     assertThat(log(last))
         .containsPattern(
             "(?s)START RequestId: .*event \\{do=echo}\nEND RequestId: .*Max Memory Used: [1-9]");
@@ -225,7 +247,30 @@ class FunctionImageTest {
         .as("an error costs no environment")
         .isEqualTo(first.path("environment"));
 
+    itsCredentialsOpenS3(first);
     nobodyElseReachesItsRuntimeApi(first.path("AWS_LAMBDA_RUNTIME_API").asText());
+  }
+
+  /** From here, at the address that the container was given; unsigned, it is refused there. */
+  private static void itsCredentialsOpenS3(JsonNode answer) {
+    assertThat(answer.path("s3").asInt()).as("unsigned, from inside").isEqualTo(403);
+    try (S3Client s3 =
+        S3Client.builder()
+            .endpointOverride(URI.create(answer.path("AWS_ENDPOINT_URL_S3").asText()))
+            .forcePathStyle(true)
+            .region(Region.US_EAST_1)
+            .credentialsProvider(
+                StaticCredentialsProvider.create(
+                    AwsBasicCredentials.create(
+                        answer.path("AWS_ACCESS_KEY_ID").asText(),
+                        answer.path("AWS_SECRET_ACCESS_KEY").asText())))
+            .httpClient(UrlConnectionHttpClient.create())
+            .build()) {
+      s3.createBucket(b -> b.bucket("from-a-function"));
+      s3.putObject(p -> p.bucket("from-a-function").key("a"), RequestBody.fromString("b"));
+      assertThat(s3.getObjectAsBytes(g -> g.bucket("from-a-function").key("a")).asUtf8String())
+          .isEqualTo("b");
+    }
   }
 
   private static void nobodyElseReachesItsRuntimeApi(String api) throws Exception {
@@ -285,6 +330,39 @@ class FunctionImageTest {
                             .command(SHELL_RUNTIME)
                             .workingDirectory("/tmp")));
     assertThat(answer(invoke("shown", "any")).asText()).isEqualTo("/tmp of a shell");
+  }
+
+  @Test
+  void calls_at_once_get_a_container_each_and_keep_the_image_that_the_tag_named() throws Exception {
+    String tag = "spillway-test/moving:" + ProcessHandle.current().pid();
+    run("docker", "tag", BusyboxImage.NAME, tag);
+    try {
+      create(
+          "moving",
+          r ->
+              r.code(c -> c.imageUri(tag))
+                  .memorySize(128)
+                  .imageConfig(
+                      i ->
+                          i.entryPoint("/bin/busybox", "sh", "-c")
+                              .command(SHELL_RUNTIME.replace("  id=", "  $b sleep 2\n  id="))
+                              .workingDirectory("/tmp")));
+      run("docker", "tag", IMAGE, tag);
+      try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
+        var calls =
+            IntStream.range(0, 3)
+                .mapToObj(_ -> callers.submit(() -> invoke("moving", "any")))
+                .toList();
+        for (var call : calls) {
+          assertThat(success(call.get(30, TimeUnit.SECONDS)).asText()).isEqualTo("/tmp of a shell");
+        }
+      }
+      assertThat(containers("moving")).hasSize(3);
+      lambda.deleteFunction(r -> r.functionName("moving"));
+      Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> containers("moving").isEmpty());
+    } finally {
+      run("docker", "rmi", tag);
+    }
   }
 
   /** A runtime interface client in a few lines; its only program is busybox. */

@@ -2,6 +2,8 @@ package dev.spillway.dispatch.testfunctions;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.HttpURLConnection;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,9 +55,11 @@ public final class Probe {
             "AWS_LAMBDA_FUNCTION_NAME",
             "AWS_LAMBDA_RUNTIME_API",
             "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
             "AWS_ENDPOINT_URL_S3")) {
       answer.put(name, System.getenv(name));
     }
+    answer.put("s3", status(System.getenv("AWS_ENDPOINT_URL_S3") + "/bucket/key"));
     answer.put("folder", Path.of("").toAbsolutePath().toString());
     for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
       if (line.startsWith("CapEff:") || line.startsWith("NoNewPrivs:")) {
@@ -63,6 +67,12 @@ public final class Probe {
       }
     }
     return answer;
+  }
+
+  private static int status(String url) throws IOException {
+    var connection = (HttpURLConnection) URI.create(url).toURL().openConnection();
+    connection.setConnectTimeout(3_000);
+    return connection.getResponseCode();
   }
 
   private static String write(Path file) {

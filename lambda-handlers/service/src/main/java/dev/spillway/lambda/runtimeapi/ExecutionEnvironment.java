@@ -241,6 +241,9 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
     switch (state) {
       case STARTING -> {
         initMillis = millisSince(startedNanos);
+        if (worker != null) {
+          worker.ready();
+        }
         if (current != null) {
           state = State.RUNNING;
           Instant begun = surroundings.clock().instant().minusMillis((long) current.millis());

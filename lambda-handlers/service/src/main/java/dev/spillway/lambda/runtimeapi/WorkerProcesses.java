@@ -30,6 +30,9 @@ public interface WorkerProcesses {
     /** Kills its whole process group; harmless when it has ended. */
     void kill();
 
+    /** It has asked for its first event. Returns at once. */
+    default void ready() {}
+
     /** Waits a moment where its output comes to the file later than it was written. */
     default void settle() {}
   }
