@@ -24,6 +24,7 @@ public final class Probe {
     Map<String, Object> answer = new LinkedHashMap<>();
     switch (String.valueOf(event.get("do"))) {
       case "where" -> answer.putAll(where());
+      case "get" -> answer.put("status", status(String.valueOf(event.get("url"))));
       case "fail" -> throw new IllegalArgumentException("no such shop");
       case "sleep" -> Thread.sleep(60_000);
       case "eat" -> eat();
