@@ -1,5 +1,6 @@
 package dev.spillway.dispatch.stack;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.spillway.dispatch.stack.Template.Resource;
 import dev.spillway.lambda.function.FunctionConfiguration;
 import dev.spillway.lambda.function.FunctionDetails;
@@ -16,17 +17,27 @@ import java.util.OptionalInt;
 final class FunctionReader {
   private static final List<String> ARCHITECTURES = List.of("x86_64", "arm64");
 
+  private static final List<String> IMAGE_ONLY = List.of("ImageUri", "ImageConfig");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final Template template;
+  private final boolean images;
   private final Faults faults;
   private final List<String> kept;
 
-  FunctionReader(Template template, Faults faults, List<String> kept) {
+  /**
+   * Reads one template's functions.
+   *
+   * @param images whether functions of package type Image can run
+   */
+  FunctionReader(Template template, boolean images, Faults faults, List<String> kept) {
+    this.images = images;
     this.template = template;
     this.faults = faults;
     this.kept = kept;
   }
 
-  /** Empty when it is kept only (an image, code that is elsewhere) or faulty. */
+  /** Empty when it is kept only (an image where none runs, code that is elsewhere) or faulty. */
   Optional<Stack.Function> read(Resource resource) {
     String id = resource.logicalId();
     Map<String, Object> properties = resource.properties();
@@ -47,14 +58,20 @@ final class FunctionReader {
                             KnownProperties.nearest(name, KnownProperties.function())));
               }
             });
-    if ("Image".equals(properties.get("PackageType"))) {
+    boolean image = "Image".equals(properties.get("PackageType"));
+    if (image && !images) {
       kept.add(
-          id + " (" + resource.type() + " with PackageType Image: only zip functions run here)");
+          id + " (" + resource.type() + " with PackageType Image: no Docker engine runs it here)");
       return Optional.empty();
     }
-    Optional<Path> code = code(id, properties.get("CodeUri"));
+    Optional<Path> code =
+        image ? Optional.of(template.folder()) : code(id, properties.get("CodeUri"));
     if (code.isEmpty()) {
       return Optional.empty();
+    }
+    if (!image) {
+      // They mean nothing to a zip function.
+      IMAGE_ONLY.stream().filter(properties::containsKey).forEach(keptNames::add);
     }
     if (!keptNames.isEmpty()) {
       kept.add(id + ": " + String.join(", ", keptNames));
@@ -65,8 +82,8 @@ final class FunctionReader {
             id,
             new FunctionConfiguration(
                 resource.name(),
-                required(id, properties, "Runtime"),
-                required(id, properties, "Handler"),
+                image ? "" : required(id, properties, "Runtime"),
+                image ? "" : required(id, properties, "Handler"),
                 code.get(),
                 whole(id, "Timeout", properties.get("Timeout"), 3, 1, 900),
                 whole(id, "MemorySize", properties.get("MemorySize"), 128, 128, 10_240),
@@ -84,9 +101,9 @@ final class FunctionReader {
                 new FunctionDetails(
                     String.valueOf(properties.getOrDefault("Description", "")),
                     "",
-                    Optional.empty(),
+                    image ? Optional.of(imageUri(id, properties)) : Optional.empty(),
                     events.deadLetter(properties.get("DeadLetterQueue")),
-                    Map.of()),
+                    image ? imageConfig(properties) : Map.of()),
                 events.config(properties.get("EventInvokeConfig")))));
   }
 
@@ -106,6 +123,21 @@ final class FunctionReader {
       return Optional.empty();
     }
     return Optional.of(path);
+  }
+
+  private String imageUri(String id, Map<String, Object> properties) {
+    Object uri = properties.get("ImageUri");
+    if (uri == null || String.valueOf(uri).isBlank()) {
+      faults.add(id + ".ImageUri is missing; a function of PackageType Image needs it");
+      return "";
+    }
+    return String.valueOf(uri);
+  }
+
+  /** As the API takes it. */
+  private static Map<String, String> imageConfig(Map<String, Object> properties) {
+    Map<String, Object> config = Template.asMap(properties.get("ImageConfig"));
+    return config.isEmpty() ? Map.of() : Map.of("ImageConfig", JSON.valueToTree(config).toString());
   }
 
   private String required(String id, Map<String, Object> properties, String name) {

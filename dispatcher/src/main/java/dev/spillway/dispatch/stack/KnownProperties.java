@@ -16,6 +16,8 @@ final class KnownProperties {
           "Runtime",
           "Handler",
           "CodeUri",
+          "ImageUri",
+          "ImageConfig",
           "Timeout",
           "MemorySize",
           "EphemeralStorage",
@@ -35,8 +37,8 @@ final class KnownProperties {
               + " RolePath PermissionsBoundary ProvisionedConcurrencyConfig"
               + " AssumeRolePolicyDocument FileSystemConfigs CodeSigningConfigArn"
               + " SnapStart FunctionUrlConfig RuntimeManagementConfig LoggingConfig RecursiveLoop"
-              + " PropagateTags SourceKMSKeyArn TenancyConfig VersionDescription ImageUri"
-              + " ImageConfig InlineCode DurableConfig CapacityProviderConfig FunctionScalingConfig"
+              + " PropagateTags SourceKMSKeyArn TenancyConfig VersionDescription"
+              + " InlineCode DurableConfig CapacityProviderConfig FunctionScalingConfig"
               + " PublishToLatestPublished VersionDeletionPolicy");
 
   private static final Map<String, Set<String>> BATCH =

@@ -24,6 +24,7 @@ public final class StackReader {
           "FARGATE_SPOT", "batch-fargate-spot");
 
   private final Template template;
+  private final boolean images;
   private final Faults faults = new Faults();
   private final List<String> kept = new ArrayList<>();
   private final Map<String, Integer> keptTypes = new TreeMap<>();
@@ -32,21 +33,32 @@ public final class StackReader {
   private final List<BatchResource> jobQueues = new ArrayList<>();
   private final List<BatchResource> definitions = new ArrayList<>();
 
-  private StackReader(Template template) {
+  private StackReader(Template template, boolean images) {
     this.template = template;
+    this.images = images;
+  }
+
+  /**
+   * Reads all resources, for a place where no function runs as a container.
+   *
+   * @throws TemplateException with every fault found
+   */
+  public static Stack read(Template template) {
+    return read(template, false);
   }
 
   /**
    * Reads all resources.
    *
+   * @param images whether functions of package type Image can run
    * @throws TemplateException with every fault found
    */
-  public static Stack read(Template template) {
-    return new StackReader(template).read();
+  public static Stack read(Template template, boolean images) {
+    return new StackReader(template, images).read();
   }
 
   private Stack read() {
-    FunctionReader functionReader = new FunctionReader(template, faults, kept);
+    FunctionReader functionReader = new FunctionReader(template, images, faults, kept);
     WorkloadReader workloadReader = new WorkloadReader(faults, kept);
     for (Resource resource : template.resources()) {
       switch (resource.type()) {

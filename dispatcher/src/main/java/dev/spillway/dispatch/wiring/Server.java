@@ -96,27 +96,27 @@ public final class Server implements AutoCloseable {
    */
   public static Server start(Configuration settings, Instant begun) {
     // First, because it is the most likely to be wrong and costs least.
-    Optional<Stack> stack = settings.path(Setting.TEMPLATE).map(file -> read(file, settings));
+    Optional<Template> template = settings.path(Setting.TEMPLATE).map(file -> read(file, settings));
+    template.ifPresent(known -> StackReader.read(known, true));
     Path data = settings.path(Setting.DATA_DIR).orElseThrow();
     DataFolder folder = DataFolder.hold(data);
     try {
-      return start(settings, folder, stack, begun);
+      return start(settings, folder, template, begun);
     } catch (RuntimeException e) {
       folder.close();
       throw e;
     }
   }
 
-  private static Stack read(Path file, Configuration settings) {
-    return StackReader.read(
-        Template.read(
-            file,
-            Map.of(),
-            new Template.Place(settings.text(Setting.REGION), settings.text(Setting.ACCOUNT))));
+  private static Template read(Path file, Configuration settings) {
+    return Template.read(
+        file,
+        Map.of(),
+        new Template.Place(settings.text(Setting.REGION), settings.text(Setting.ACCOUNT)));
   }
 
   private static Server start(
-      Configuration settings, DataFolder folder, Optional<Stack> stack, Instant begun) {
+      Configuration settings, DataFolder folder, Optional<Template> template, Instant begun) {
     try (var side = Executors.newVirtualThreadPerTaskExecutor()) {
       // Waiting, most of it: for a socket, for a process, for the Docker engine.
       var supervisor =
@@ -132,6 +132,8 @@ public final class Server implements AutoCloseable {
       ApplicationContext context = context(settings, folder);
       Opened opened = open(settings, folder, s3, joined(engine), supervisor);
       try {
+        boolean images = opened.runner().workers().gateway().isPresent();
+        Optional<Stack> stack = template.map(known -> StackReader.read(known, images));
         return start(folder, opened, context, stack, begun);
       } catch (RuntimeException e) {
         context.close();
@@ -274,7 +276,15 @@ public final class Server implements AutoCloseable {
             0,
             Optional.of(opened.s3Url().getPort()),
             Setting.SERVER_S3_PORT,
-            port -> opened.s3().listenGuarded(gateway.getHostAddress(), port, credentials, living));
+            port ->
+                opened
+                    .s3()
+                    .listenGuarded(
+                        gateway.getHostAddress(),
+                        port,
+                        credentials,
+                        caller ->
+                            opened.runner().workers().runs(caller.jobId()) || living.test(caller)));
     opened.endpoints().jobsReachS3At(address);
   }
 

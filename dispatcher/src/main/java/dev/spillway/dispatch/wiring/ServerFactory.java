@@ -13,6 +13,7 @@ import dev.spillway.dispatch.storage.LocalS3;
 import dev.spillway.lambda.LambdaSettings;
 import dev.spillway.lambda.function.CodeObjects;
 import dev.spillway.lambda.function.FunctionService;
+import dev.spillway.lambda.runtimeapi.WorkerContainers;
 import dev.spillway.lambda.runtimeapi.WorkerProcesses;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Primary;
@@ -60,6 +61,11 @@ final class ServerFactory {
   @Singleton
   WorkerProcesses workers(ProcessSupervisor supervisor) {
     return new SupervisedWorkers(supervisor);
+  }
+
+  @Singleton
+  WorkerContainers containers(Server.Opened opened) {
+    return opened.runner().workers();
   }
 
   @Singleton

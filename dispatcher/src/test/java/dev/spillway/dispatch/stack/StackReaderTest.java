@@ -176,6 +176,22 @@ class StackReaderTest {
         message);
   }
 
+  @Test
+  void a_function_that_is_an_image_is_read_where_images_run_and_kept_elsewhere() {
+    String image =
+        "  F: {Type: AWS::Serverless::Function, Properties: {PackageType: Image, ImageUri: acme/f:1,"
+            + " ImageConfig: {Command: [a.B::c]}}}";
+    assertThat(read(image).functions()).isEmpty();
+    assertThat(read(image).kept()).singleElement().asString().contains("no Docker engine");
+
+    var details = read(image, true).functions().getFirst().configuration().details();
+    assertThat(details.imageUri()).contains("acme/f:1");
+    assertThat(details.kept()).containsEntry("ImageConfig", "{\"Command\":[\"a.B::c\"]}");
+    assertThatThrownBy(() -> read(image.replace("ImageUri: acme/f:1,", ""), true))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("F.ImageUri is missing");
+  }
+
   private void assertRefused(String resources, String message) {
     assertThatThrownBy(() -> read(resources))
         .isInstanceOf(TemplateException.class)
@@ -183,12 +199,17 @@ class StackReaderTest {
   }
 
   private Stack read(String resources) {
+    return read(resources, false);
+  }
+
+  private Stack read(String resources, boolean images) {
     return StackReader.read(
         Template.parse(
             "t.yaml",
             folder,
             "Resources:\n" + resources,
             Map.of(),
-            new Template.Place("us-east-1", "123456789012")));
+            new Template.Place("us-east-1", "123456789012")),
+        images);
   }
 }

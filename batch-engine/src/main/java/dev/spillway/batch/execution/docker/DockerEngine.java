@@ -94,7 +94,7 @@ public final class DockerEngine implements AutoCloseable {
     return host;
   }
 
-  DockerClient client() {
+  public DockerClient client() {
     return client;
   }
 

@@ -113,6 +113,11 @@ final class CodeStore {
     return functions.resolve(functionName).resolve("image");
   }
 
+  /** Of an image, which lies elsewhere. */
+  Code ofImage(FunctionImages.Image image, String functionName) {
+    return new Code(noCode(functionName), image.sha256(), 0);
+  }
+
   /** Unpacks again what the archive is kept of and the folder is gone. */
   void restore(FunctionRecord function) {
     for (Revision revision : function.living()) {
@@ -151,9 +156,6 @@ final class CodeStore {
 
   Code unpack(FunctionConfiguration function) {
     Path code = function.code();
-    if (function.details().imageUri().isPresent()) {
-      return new Code(code, "", 0);
-    }
     try {
       boolean folder = Files.isDirectory(code);
       Measured measured = folder ? measureFolder(code) : measureFile(code);

@@ -95,7 +95,7 @@ public final class FunctionControl {
       try {
         FunctionConfiguration configuration = placed(wanted, fetched, wanted.architecture());
         FunctionRecord created =
-            FunctionRecord.of(revision(configuration.ofOneVersion()))
+            FunctionRecord.of(revision(configuration.ofOneVersion(), fetched.image()))
                 .withReserved(wanted.reservedConcurrency())
                 .withTags(wanted.tags());
         if (publish) {
@@ -111,8 +111,8 @@ public final class FunctionControl {
     }
   }
 
-  /** Bytes of an archive, or the name of an image. */
-  private record Fetched(Optional<byte[]> archive, Optional<String> image) {}
+  /** Bytes of an archive, or an image. */
+  private record Fetched(Optional<byte[]> archive, Optional<FunctionImages.Image> image) {}
 
   private Fetched fetch(CodeSource source) {
     return switch (source) {
@@ -129,13 +129,8 @@ public final class FunctionControl {
         }
         yield new Fetched(object, Optional.empty());
       }
-      case CodeSource.Image(String uri) -> {
-        Optional<String> refusal = ports.images().refusal(uri);
-        if (refusal.isPresent()) {
-          throw invalid(refusal.get());
-        }
-        yield new Fetched(Optional.empty(), Optional.of(uri));
-      }
+      case CodeSource.Image(String uri) ->
+          new Fetched(Optional.empty(), Optional.of(ports.images().find(uri)));
     };
   }
 
@@ -148,13 +143,21 @@ public final class FunctionControl {
             .archive()
             .map(archive -> codeStore.keepArchive(wanted.functionName(), archive))
             .orElseGet(() -> codeStore.noCode(wanted.functionName()));
-    return wanted.withCode(code, architecture, fetched.image());
+    return wanted.withCode(code, architecture, fetched.image().map(FunctionImages.Image::uri));
   }
 
-  private Revision revision(FunctionConfiguration configuration) {
+  private CodeStore.Code code(
+      FunctionConfiguration function, Optional<FunctionImages.Image> image) {
+    return image
+        .map(found -> codeStore.ofImage(found, function.functionName()))
+        .orElseGet(() -> codeStore.unpack(function));
+  }
+
+  private Revision revision(
+      FunctionConfiguration configuration, Optional<FunctionImages.Image> image) {
     FunctionRules.check(configuration, ports.runtimes());
     FunctionRules.checkCode(configuration);
-    CodeStore.Code code = codeStore.unpack(configuration);
+    CodeStore.Code code = code(configuration, image);
     return new Revision(
         configuration,
         FunctionName.LATEST,
@@ -184,7 +187,9 @@ public final class FunctionControl {
       }
       try {
         Revision latest =
-            revision(placed(old, fetched, update.architecture().orElse(old.architecture())));
+            revision(
+                placed(old, fetched, update.architecture().orElse(old.architecture())),
+                fetched.image());
         FunctionRecord after = before.with(latest);
         if (update.publish()) {
           after = published(after, Publication.PLAIN);
@@ -326,9 +331,10 @@ public final class FunctionControl {
     FunctionRules.check(declared, ports.runtimes());
     FunctionRules.checkCode(declared);
     String name = declared.functionName();
+    Optional<FunctionImages.Image> image = declared.details().imageUri().map(ports.images()::find);
     synchronized (registry) {
-      FunctionConfiguration configuration = declared.ofOneVersion();
-      CodeStore.Code code = codeStore.unpack(declared);
+      FunctionConfiguration configuration = ofOneVersion(declared);
+      CodeStore.Code code = code(configuration, image);
       String digest = FunctionDocument.digest(declared, code.sha256());
       Optional<FunctionRecord> present = registry.find(name);
       if (present.flatMap(FunctionRecord::templateDigest).filter(digest::equals).isPresent()) {
@@ -337,7 +343,7 @@ public final class FunctionControl {
       }
       boolean same =
           present.filter(p -> p.latest().sameAs(configuration, code.sha256())).isPresent();
-      Revision latest = same ? present.get().latest() : revision(configuration);
+      Revision latest = same ? present.get().latest() : revision(configuration, image);
       FunctionRecord applied =
           present
               .map(before -> before.with(latest))
@@ -348,6 +354,15 @@ public final class FunctionControl {
       log(applied, present.isEmpty() ? "created" : "replaced");
       return true;
     }
+  }
+
+  private FunctionConfiguration ofOneVersion(FunctionConfiguration declared) {
+    FunctionConfiguration version = declared.ofOneVersion();
+    Optional<String> image = declared.details().imageUri();
+    return image.isEmpty()
+        ? version
+        : version.withCode(
+            codeStore.noCode(declared.functionName()), declared.architecture(), image);
   }
 
   private FunctionRecord withEvents(FunctionRecord applied, FunctionConfiguration declared) {

@@ -104,7 +104,11 @@ final class FunctionJson {
         .imageUri()
         .ifPresentOrElse(
             uri ->
-                code.put("RepositoryType", "ECR").put("ImageUri", uri).put("ResolvedImageUri", uri),
+                code.put("RepositoryType", "ECR")
+                    .put("ImageUri", uri)
+                    .put(
+                        "ResolvedImageUri",
+                        repository(uri) + "@sha256:" + described.revision().codeSha256()),
             () ->
                 code.put("RepositoryType", "FILE")
                     .put("Location", configuration.code().toUri().toString()));
@@ -117,6 +121,10 @@ final class FunctionJson {
             reserved ->
                 node.putObject("Concurrency").put("ReservedConcurrentExecutions", reserved));
     return node;
+  }
+
+  private static String repository(String imageUri) {
+    return imageUri.replaceFirst("@.*", "").replaceFirst(":[^/:]*$", "");
   }
 
   /** Shape AliasConfiguration. */

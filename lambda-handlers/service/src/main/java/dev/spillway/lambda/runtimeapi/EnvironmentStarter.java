@@ -3,7 +3,10 @@ package dev.spillway.lambda.runtimeapi;
 import dev.spillway.lambda.LambdaSettings;
 import dev.spillway.lambda.function.Call;
 import dev.spillway.lambda.function.Revision;
+import dev.spillway.lambda.runtimeapi.WorkerProcesses.Exit;
+import dev.spillway.lambda.runtimeapi.WorkerProcesses.Worker;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -14,8 +17,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +37,7 @@ final class EnvironmentStarter {
   private final LambdaSettings settings;
   private final Surroundings surroundings;
   private final WorkerLaunch launch;
+  private final WorkerContainers containers;
   private final StartCache startCache;
   private final Consumer<Path> logOpened;
   private final Map<String, Set<Revision>> living = new ConcurrentHashMap<>();
@@ -43,10 +49,12 @@ final class EnvironmentStarter {
       LambdaSettings settings,
       Surroundings surroundings,
       WorkerLaunch launch,
+      WorkerContainers containers,
       Consumer<Path> logOpened) {
     this.settings = settings;
     this.surroundings = surroundings;
     this.launch = launch;
+    this.containers = containers;
     this.startCache = new StartCache(settings, surroundings, launch);
     this.logOpened = logOpened;
   }
@@ -56,17 +64,17 @@ final class EnvironmentStarter {
     private final ExecutionEnvironment environment;
     private final RuntimeApiServer server;
     private final EnvironmentLog log;
-    private final WorkerProcesses.Start start;
+    private final Function<Consumer<Exit>, Worker> launch;
 
     private Prepared(
         ExecutionEnvironment environment,
         RuntimeApiServer server,
         EnvironmentLog log,
-        WorkerProcesses.Start start) {
+        Function<Consumer<Exit>, Worker> launch) {
       this.environment = environment;
       this.server = server;
       this.log = log;
-      this.start = start;
+      this.launch = launch;
     }
 
     ExecutionEnvironment environment() {
@@ -74,7 +82,7 @@ final class EnvironmentStarter {
     }
 
     void start(boolean insideTimeout) {
-      environment.start(server, start, insideTimeout);
+      environment.start(server, launch, insideTimeout);
     }
 
     void discard() {
@@ -136,21 +144,30 @@ final class EnvironmentStarter {
                 ended.accept(one);
               }
             });
+    boolean container = revision.configuration().details().imageUri().isPresent();
+    CompletableFuture<InetAddress> address = new CompletableFuture<>();
     RuntimeApiServer server;
     try {
-      server = RuntimeApiServer.open(id, environment);
+      server =
+          container
+              ? RuntimeApiServer.open(id, environment, containers.gateway().orElseThrow(), address)
+              : RuntimeApiServer.open(id, environment);
     } catch (IOException e) {
       log.close();
       cleanUp(environment);
       throw e;
     }
     WorkerLaunch.Place place = new WorkerLaunch.Place(id, scratch, file, stream);
-    return new Prepared(
-        environment,
-        server,
-        log,
+    if (container) {
+      WorkerContainers.Start start = launch.container(revision, place, server.address());
+      return new Prepared(
+          environment, server, log, onExit -> containers.start(start, address::complete, onExit));
+    }
+    WorkerProcesses.Start start =
         launch.start(
-            revision, place, server.address(), startCache.use(revision, scratchParent(name))));
+            revision, place, server.address(), startCache.use(revision, scratchParent(name)));
+    return new Prepared(
+        environment, server, log, onExit -> surroundings.processes().start(start, onExit));
   }
 
   private Path scratch(String functionName, String id) throws IOException {

@@ -14,9 +14,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
- * One execution environment: a worker process, its Runtime API, its log, and at most one call.
+ * One execution environment: a worker, a process or a container, its Runtime API, its log, and at
+ * most one call.
  *
  * <pre>
  * STARTING --next--> READY --event--> RUNNING --response, error--> FINISHING --next--> READY
@@ -112,7 +115,10 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
    * @param insideTimeout true: an earlier start took longer than the init phase may, so this one
    *     counts as part of the call and the function's timeout runs
    */
-  void start(RuntimeApiServer server, WorkerProcesses.Start start, boolean insideTimeout) {
+  void start(
+      RuntimeApiServer server,
+      Function<Consumer<WorkerProcesses.Exit>, WorkerProcesses.Worker> launch,
+      boolean insideTimeout) {
     synchronized (this) {
       this.server = server;
       if (insideTimeout) {
@@ -125,7 +131,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
                 () -> decide(Cause.INIT_TIMED_OUT, () -> state == State.STARTING));
       }
     }
-    WorkerProcesses.Worker started = surroundings.processes().start(start, this::exited);
+    WorkerProcesses.Worker started = launch.apply(this::exited);
     boolean doomed;
     synchronized (this) {
       worker = started;
@@ -235,6 +241,9 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
     switch (state) {
       case STARTING -> {
         initMillis = millisSince(startedNanos);
+        if (worker != null) {
+          worker.ready();
+        }
         if (current != null) {
           state = State.RUNNING;
           Instant begun = surroundings.clock().instant().minusMillis((long) current.millis());
@@ -290,6 +299,14 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
       throws Refusal {
     Call done;
     Result result;
+    WorkerProcesses.Worker answering;
+    synchronized (this) {
+      answering = worker;
+    }
+    if (answering != null) {
+      // What it wrote before it answered belongs before END.
+      answering.settle();
+    }
     synchronized (this) {
       if (current == null || !current.call().requestId().equals(requestId)) {
         throw new Refusal(400, "InvalidRequestID", "Invalid request ID: " + requestId);

@@ -14,6 +14,7 @@ public final class LocalEnvironments {
   public static Environments open(
       LambdaSettings settings,
       WorkerProcesses processes,
+      WorkerContainers containers,
       InstantSource clock,
       RuntimeClients clients,
       AmbientVariables ambient,
@@ -24,8 +25,9 @@ public final class LocalEnvironments {
         NativeLibrary.unpack(
             settings.runtimeInterfaceClient(),
             settings.dataDirectory().resolve("functions/.runtime"));
-    WorkerLaunch launch = new WorkerLaunch(settings, nativeLibrary, clients, ambient);
-    EnvironmentStarter starter = new EnvironmentStarter(settings, surroundings, launch, logOpened);
+    WorkerLaunch launch = new WorkerLaunch(settings, nativeLibrary, clients, ambient, containers);
+    EnvironmentStarter starter =
+        new EnvironmentStarter(settings, surroundings, launch, containers, logOpened);
     EnvironmentPool pool = new EnvironmentPool(settings, surroundings, starter);
     new Leftovers(settings, surroundings).removeOldLogsDaily();
     return pool;

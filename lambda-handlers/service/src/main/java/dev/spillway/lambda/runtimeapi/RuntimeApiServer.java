@@ -10,17 +10,30 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The Lambda Runtime API of one environment, on a loopback port of its own.
+ * The Lambda Runtime API of one environment, on a port of its own: of the loopback, or of the
+ * address that containers reach; there, nobody but its container is answered.
  *
  * <p>Shape: a virtual thread for the port and one for each connection; {@link Session} decides,
  * this class speaks. Source: AWS Lambda Runtime API 2018-06-01.
  */
 final class RuntimeApiServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RuntimeApiServer.class);
+
   /** 6 MiB and the 100 bytes that AWS allows on top. */
   static final int RESPONSE_BYTES_MAX = 6_291_556;
+
+  /** A container may ask before the engine has said which address it gave it. */
+  private static final long PEER_KNOWN_SECONDS_MAX = 10;
 
   private static final String BASE = "/2018-06-01/runtime/";
   private static final String INVOCATION = BASE + "invocation/";
@@ -59,24 +72,39 @@ final class RuntimeApiServer implements AutoCloseable {
 
   private final ServerSocket port;
   private final Session session;
+  private final Future<InetAddress> peer;
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
 
-  private RuntimeApiServer(ServerSocket port, Session session) {
+  private RuntimeApiServer(ServerSocket port, Session session, Future<InetAddress> peer) {
     this.port = port;
     this.session = session;
+    this.peer = peer;
   }
 
+  /** For a process of this host. */
   static RuntimeApiServer open(String name, Session session) throws IOException {
+    InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+    return open(name, session, loopback, CompletableFuture.completedFuture(loopback));
+  }
+
+  /**
+   * For whoever has the one address, which may become known later.
+   *
+   * @param peer others are hung up on
+   */
+  static RuntimeApiServer open(
+      String name, Session session, InetAddress address, Future<InetAddress> peer)
+      throws IOException {
     ServerSocket port = new ServerSocket();
-    port.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0));
-    RuntimeApiServer server = new RuntimeApiServer(port, session);
+    port.bind(new InetSocketAddress(address, 0));
+    RuntimeApiServer server = new RuntimeApiServer(port, session, peer);
     Thread.ofVirtual().name("runtime-api-" + name).start(server::accept);
     return server;
   }
 
   /** {@code host:port}, as AWS_LAMBDA_RUNTIME_API wants it. */
   String address() {
-    return "127.0.0.1:" + port.getLocalPort();
+    return port.getInetAddress().getHostAddress() + ":" + port.getLocalPort();
   }
 
   private void accept() {
@@ -93,6 +121,9 @@ final class RuntimeApiServer implements AutoCloseable {
 
   private void serve(Socket connection) {
     try (connection) {
+      if (!admits(connection.getInetAddress())) {
+        return;
+      }
       connection.setTcpNoDelay(true);
       HttpExchange exchange =
           new HttpExchange(
@@ -109,6 +140,20 @@ final class RuntimeApiServer implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       connections.remove(connection);
+    }
+  }
+
+  private boolean admits(InetAddress caller) throws InterruptedException {
+    try {
+      InetAddress expected = peer.get(PEER_KNOWN_SECONDS_MAX, TimeUnit.SECONDS);
+      if (expected.equals(caller)) {
+        return true;
+      }
+      LOG.warn("{} was refused: the Runtime API at {} is {}'s", caller, address(), expected);
+      return false;
+    } catch (ExecutionException | TimeoutException e) {
+      // Its container has not come up.
+      return false;
     }
   }
 

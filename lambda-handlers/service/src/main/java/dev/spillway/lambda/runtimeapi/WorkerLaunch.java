@@ -1,8 +1,13 @@
 package dev.spillway.lambda.runtimeapi;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.spillway.lambda.LambdaSettings;
 import dev.spillway.lambda.function.FunctionConfiguration;
+import dev.spillway.lambda.function.FunctionImages;
 import dev.spillway.lambda.function.Revision;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,8 +21,8 @@ import java.util.Set;
  * Command line and environment variables of a worker.
  *
  * <p>Managed runtimes run the AWS runtime interface client of their language over the function's
- * code, custom ones their own {@code bootstrap}. Source: AWS Lambda Developer Guide, environment
- * variables, custom runtimes.
+ * code, custom ones their own {@code bootstrap}; images are run as they are. Source: AWS Lambda
+ * Developer Guide, environment variables, custom runtimes.
  */
 final class WorkerLaunch {
   private static final String MAIN_CLASS =
@@ -30,16 +35,21 @@ final class WorkerLaunch {
   private static final Set<String> CREDENTIALS =
       Set.of("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN");
 
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final LambdaSettings settings;
   private final NativeLibrary nativeLibrary;
   private final RuntimeClients clients;
   private final AmbientVariables ambient;
+  private final WorkerContainers containers;
 
   WorkerLaunch(
       LambdaSettings settings,
       NativeLibrary nativeLibrary,
       RuntimeClients clients,
-      AmbientVariables ambient) {
+      AmbientVariables ambient,
+      WorkerContainers containers) {
+    this.containers = containers;
     this.settings = settings;
     this.clients = clients;
     this.nativeLibrary = nativeLibrary;
@@ -56,7 +66,9 @@ final class WorkerLaunch {
   Optional<String> obstacle(Revision revision) {
     Path bootstrap = revision.taskRoot().resolve("bootstrap");
     if (revision.configuration().details().imageUri().isPresent()) {
-      return Optional.of("functions do not run as containers here");
+      return containers.gateway().isPresent()
+          ? Optional.empty()
+          : Optional.of("functions do not run as containers here");
     }
     if (java(revision.configuration())) {
       return settings.runtimeInterfaceClient().isEmpty()
@@ -108,6 +120,47 @@ final class WorkerLaunch {
         place.id(), command, variables(revision, place, runtimeApi), place.scratch(), place.log());
   }
 
+  /** Of a function of package type Image. */
+  WorkerContainers.Start container(Revision revision, Place place, String runtimeApi) {
+    FunctionConfiguration function = revision.configuration();
+    // The image says where programs and libraries are, in which language, and where its code is.
+    Map<String, String> all = new LinkedHashMap<>(containers.variables(place.id()));
+    Map<String, String> surroundings = Map.copyOf(all);
+    all.putAll(function.environment());
+    putCredentials(all, surroundings);
+    all.putAll(reserved(revision, place, runtimeApi));
+    all.put("LAMBDA_TASK_ROOT", "/var/task");
+    return new WorkerContainers.Start(
+        place.id(),
+        function.functionName(),
+        new FunctionImages.Image(
+            function.details().imageUri().orElseThrow(), revision.codeSha256()),
+        all,
+        command(function.details().kept().getOrDefault("ImageConfig", "{}")),
+        function.memorySize(),
+        place.scratch(),
+        place.log());
+  }
+
+  private static WorkerContainers.Command command(String imageConfig) {
+    try {
+      JsonNode config = JSON.readTree(imageConfig);
+      String folder = config.path("WorkingDirectory").asText("");
+      return new WorkerContainers.Command(
+          texts(config.path("EntryPoint")),
+          texts(config.path("Command")),
+          folder.isEmpty() ? Optional.empty() : Optional.of(folder));
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException("kept as it was checked", e);
+    }
+  }
+
+  private static List<String> texts(JsonNode array) {
+    List<String> texts = new ArrayList<>();
+    array.forEach(text -> texts.add(text.asText()));
+    return List.copyOf(texts);
+  }
+
   private static boolean java(FunctionConfiguration function) {
     return function.runtime().startsWith("java");
   }
@@ -142,16 +195,11 @@ final class WorkerLaunch {
     return Math.max(HEAP_MB_MIN, Math.min(memoryMb * 85 / 100, memoryMb - OUTSIDE_HEAP_MB));
   }
 
-  private Map<String, String> variables(Revision revision, Place place, String runtimeApi) {
+  private Map<String, String> reserved(Revision revision, Place place, String runtimeApi) {
     FunctionConfiguration function = revision.configuration();
-    String taskRoot = revision.taskRoot().toString();
     Map<String, String> reserved = new LinkedHashMap<>();
-    reserved.put("_HANDLER", function.handler());
     reserved.put("AWS_REGION", settings.region());
     reserved.put("AWS_DEFAULT_REGION", settings.region());
-    if (managed(function)) {
-      reserved.put("AWS_EXECUTION_ENV", "AWS_Lambda_" + function.runtime());
-    }
     reserved.put("AWS_LAMBDA_FUNCTION_NAME", function.functionName());
     reserved.put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Integer.toString(function.memorySize()));
     reserved.put("AWS_LAMBDA_FUNCTION_VERSION", revision.version());
@@ -159,9 +207,21 @@ final class WorkerLaunch {
     reserved.put("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + function.functionName());
     reserved.put("AWS_LAMBDA_LOG_STREAM_NAME", place.logStream());
     reserved.put("AWS_LAMBDA_RUNTIME_API", runtimeApi);
-    reserved.put("LAMBDA_TASK_ROOT", taskRoot);
     reserved.put("LAMBDA_RUNTIME_DIR", "/var/runtime");
+    return reserved;
+  }
 
+  /** Reserved too: a function gets the credentials of its surroundings, never its own. */
+  private static void putCredentials(
+      Map<String, String> variables, Map<String, String> surroundings) {
+    for (String name : CREDENTIALS) {
+      variables.put(name, surroundings.getOrDefault(name, "local"));
+    }
+  }
+
+  private Map<String, String> variables(Revision revision, Place place, String runtimeApi) {
+    FunctionConfiguration function = revision.configuration();
+    String taskRoot = revision.taskRoot().toString();
     Map<String, String> all = new LinkedHashMap<>();
     all.put("LANG", "en_US.UTF-8");
     all.put("TZ", ":UTC");
@@ -173,11 +233,13 @@ final class WorkerLaunch {
     Map<String, String> surroundings = ambient.of(function.functionName());
     all.putAll(surroundings);
     all.putAll(function.environment());
-    for (String name : CREDENTIALS) {
-      // Reserved too: a function gets the credentials of its surroundings, never its own.
-      all.put(name, surroundings.getOrDefault(name, "local"));
+    putCredentials(all, surroundings);
+    all.putAll(reserved(revision, place, runtimeApi));
+    all.put("_HANDLER", function.handler());
+    all.put("LAMBDA_TASK_ROOT", taskRoot);
+    if (managed(function)) {
+      all.put("AWS_EXECUTION_ENV", "AWS_Lambda_" + function.runtime());
     }
-    all.putAll(reserved);
     return all;
   }
 }

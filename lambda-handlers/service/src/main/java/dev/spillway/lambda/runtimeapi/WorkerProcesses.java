@@ -29,6 +29,12 @@ public interface WorkerProcesses {
 
     /** Kills its whole process group; harmless when it has ended. */
     void kill();
+
+    /** It has asked for its first event. Returns at once. */
+    default void ready() {}
+
+    /** Waits a moment where its output comes to the file later than it was written. */
+    default void settle() {}
   }
 
   /** Exit code, 128 + signal when a signal ended it; empty when it could not be started. */

@@ -58,10 +58,12 @@ final class WorkerWatch {
 
   /** The whole look; why the worker must end, if it must. */
   Optional<Cause> look() {
-    if (worker == null || worker.pid().isEmpty()) {
+    if (worker == null) {
       return Optional.empty();
     }
-    WorkerMemory memory = WorkerMemory.of(worker.pid().getAsInt());
+    // A container's pid may be another host's.
+    WorkerMemory memory =
+        worker.pid().isPresent() ? WorkerMemory.of(worker.pid().getAsInt()) : WorkerMemory.NONE;
     peakKib = Math.max(peakKib, memory.peakKib());
     if (memory.nowKib() > 1024L * (revision.configuration().memorySize() + memorySlackMb)) {
       return Optional.of(Cause.OUT_OF_MEMORY);

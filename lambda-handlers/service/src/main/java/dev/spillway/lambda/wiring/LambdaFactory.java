@@ -4,9 +4,9 @@ import dev.spillway.lambda.LambdaSettings;
 import dev.spillway.lambda.async.AsyncInvocations;
 import dev.spillway.lambda.async.TaskInbox;
 import dev.spillway.lambda.function.CodeObjects;
-import dev.spillway.lambda.function.FunctionImages;
 import dev.spillway.lambda.function.LocalFunctionService;
 import dev.spillway.lambda.runtimeapi.AmbientVariables;
+import dev.spillway.lambda.runtimeapi.WorkerContainers;
 import dev.spillway.lambda.runtimeapi.WorkerProcesses;
 import dev.spillway.lambda.store.FunctionsDatabase;
 import io.micronaut.context.annotation.Bean;
@@ -18,7 +18,7 @@ import java.util.UUID;
 
 /**
  * The function service as a bean, from {@link LambdaSettings}, {@link WorkerProcesses} and {@link
- * InstantSource} beans, and {@link AmbientVariables}, {@link CodeObjects}, {@link FunctionImages}
+ * InstantSource} beans, and {@link AmbientVariables}, {@link CodeObjects}, {@link WorkerContainers}
  * and {@link TaskInbox} when there are some.
  */
 @Factory
@@ -39,7 +39,7 @@ class LambdaFactory {
       FunctionsDatabase database,
       @Nullable AmbientVariables ambient,
       @Nullable CodeObjects objects,
-      @Nullable FunctionImages images) {
+      @Nullable WorkerContainers containers) {
     return LocalFunctions.open(
         settings,
         new LocalFunctions.Surroundings(
@@ -48,7 +48,7 @@ class LambdaFactory {
             ambient == null ? AmbientVariables.NONE : ambient,
             database.functions(),
             objects == null ? CodeObjects.NONE : objects,
-            images == null ? FunctionImages.NONE : images,
+            containers == null ? WorkerContainers.NONE : containers,
             _ -> {}));
   }
 

@@ -2,13 +2,13 @@ package dev.spillway.lambda.wiring;
 
 import dev.spillway.lambda.LambdaSettings;
 import dev.spillway.lambda.function.CodeObjects;
-import dev.spillway.lambda.function.FunctionImages;
 import dev.spillway.lambda.function.FunctionPorts;
 import dev.spillway.lambda.function.FunctionStore;
 import dev.spillway.lambda.function.LocalFunctionService;
 import dev.spillway.lambda.runtimeapi.AmbientVariables;
 import dev.spillway.lambda.runtimeapi.LocalEnvironments;
 import dev.spillway.lambda.runtimeapi.RuntimeClients;
+import dev.spillway.lambda.runtimeapi.WorkerContainers;
 import dev.spillway.lambda.runtimeapi.WorkerProcesses;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -31,7 +31,7 @@ public final class LocalFunctions {
       AmbientVariables ambient,
       FunctionStore store,
       CodeObjects objects,
-      FunctionImages images,
+      WorkerContainers containers,
       Consumer<Path> logOpened) {
 
     /** Functions that nobody keeps, without S3 and images. */
@@ -46,7 +46,7 @@ public final class LocalFunctions {
           ambient,
           FunctionStore.inMemory(),
           CodeObjects.NONE,
-          FunctionImages.NONE,
+          WorkerContainers.NONE,
           logOpened);
     }
   }
@@ -69,6 +69,7 @@ public final class LocalFunctions {
         LocalEnvironments.open(
             absolute,
             surroundings.processes(),
+            surroundings.containers(),
             surroundings.clock(),
             clients,
             surroundings.ambient(),
@@ -76,7 +77,7 @@ public final class LocalFunctions {
         new FunctionPorts(
             surroundings.store(),
             surroundings.objects(),
-            surroundings.images(),
+            surroundings.containers(),
             clients,
             surroundings.clock(),
             RandomGenerator.getDefault(),
