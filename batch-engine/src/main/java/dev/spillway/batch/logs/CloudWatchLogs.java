@@ -10,7 +10,6 @@ import dev.spillway.batch.logs.LogStreams.Listing;
 import dev.spillway.batch.logs.LogStreams.Stream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -255,24 +254,25 @@ public final class CloudWatchLogs {
           "logStreamNames and logStreamNamePrefix may not be given together.");
     }
     String prefix = request.text("logStreamNamePrefix").orElse("");
-    Optional<FilterPosition> position = Optional.of(FilterPosition.of(request.text("nextToken")));
-    List<Found> found = new ArrayList<>();
+    Optional<LogSearch.Position> position =
+        Optional.of(LogSearch.Position.of(request.text("nextToken")));
+    List<LogSearch.Found> found = new ArrayList<>();
     int budget = BYTES_MAX;
     while (position.isPresent() && found.size() < limit && budget > 0) {
-      FilterPosition from = position.get();
+      LogSearch.Position from = position.get();
       List<Stream> page =
           names.isEmpty() ? page(group, prefix, start, from) : named(group, names, from);
       position = Optional.empty();
       for (int i = 0; i < page.size() && position.isEmpty(); i++) {
         Stream stream = page.get(i);
-        var search = new Search(stream, pattern, start, end);
+        var search = new LogSearch(stream, pattern, start, end);
         long offset = stream.name().equals(from.name()) ? from.offset() : 0;
         long at = search.run(offset, limit - found.size(), budget, found);
         budget -= search.bytes();
         if (at >= 0) {
-          position = Optional.of(new FilterPosition(stream.name(), at, false));
+          position = Optional.of(new LogSearch.Position(stream.name(), at, false));
         } else if (i == page.size() - 1 && names.isEmpty() && page.size() == PAGE) {
-          position = Optional.of(new FilterPosition(stream.name(), 0, true));
+          position = Optional.of(new LogSearch.Position(stream.name(), 0, true));
         }
       }
     }
@@ -280,10 +280,11 @@ public final class CloudWatchLogs {
     return answer(found, position);
   }
 
-  private static ObjectNode answer(List<Found> found, Optional<FilterPosition> position) {
+  private static ObjectNode answer(
+      List<LogSearch.Found> found, Optional<LogSearch.Position> position) {
     ObjectNode answer = JSON.createObjectNode();
     ArrayNode list = answer.putArray("events");
-    for (Found f : found) {
+    for (LogSearch.Found f : found) {
       list.addObject()
           .put("logStreamName", f.stream().name())
           .put("timestamp", f.line().time())
@@ -296,7 +297,7 @@ public final class CloudWatchLogs {
     return answer;
   }
 
-  private List<Stream> page(String group, String prefix, long start, FilterPosition from) {
+  private List<Stream> page(String group, String prefix, long start, LogSearch.Position from) {
     return streams.list(
         new Listing(
             group,
@@ -309,7 +310,7 @@ public final class CloudWatchLogs {
             PAGE));
   }
 
-  private List<Stream> named(String group, List<String> names, FilterPosition from) {
+  private List<Stream> named(String group, List<String> names, LogSearch.Position from) {
     List<Stream> all = new ArrayList<>();
     for (String name : names.subList(Math.max(0, names.indexOf(from.name())), names.size())) {
       all.add(
@@ -319,91 +320,5 @@ public final class CloudWatchLogs {
                   () -> LogsException.notFound("The specified log stream does not exist.")));
     }
     return all;
-  }
-
-  /** A line that passed. */
-  private record Found(Stream stream, Line line) {
-    /** The same for the same line: {@code aws logs tail} tells by it what it has printed. */
-    String id() {
-      return "%08x%048d".formatted(stream.name().hashCode(), line.offset());
-    }
-  }
-
-  /** Of one stream. */
-  private static final class Search {
-    private final Stream stream;
-    private final FilterPattern pattern;
-    private final long start;
-    private final long end;
-    private int bytes;
-
-    Search(Stream stream, FilterPattern pattern, long start, long end) {
-      this.stream = stream;
-      this.pattern = pattern;
-      this.start = start;
-      this.end = end;
-    }
-
-    int bytes() {
-      return bytes;
-    }
-
-    /** Where to go on; negative when the stream has been searched. */
-    long run(long from, int most, int budget, List<Found> found) {
-      try {
-        if (!Files.exists(stream.file())
-            || Files.getLastModifiedTime(stream.file()).toMillis() < start) {
-          return -1;
-        }
-        try (LogLines log = LogLines.open(stream.file(), stream.endedAt().isPresent())) {
-          long at = Math.max(from, start == 0 ? 0 : log.from(start));
-          int count = 0;
-          while (true) {
-            List<Line> lines = log.forward(at, EVENTS_MAX, BYTES_MAX);
-            if (lines.isEmpty()) {
-              return -1;
-            }
-            for (Line line : lines) {
-              if (line.time() >= end) {
-                return -1;
-              }
-              at = line.next();
-              if (line.time() >= start && pattern.matches(line.text())) {
-                found.add(new Found(stream, line));
-                count++;
-                bytes += line.text().length();
-                if (count == most || bytes >= budget) {
-                  return at;
-                }
-              }
-            }
-          }
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
-
-  /**
-   * Where FilterLogEvents stands: at an offset of a stream, or past that stream. Before all others
-   * when the name is empty.
-   */
-  record FilterPosition(String name, long offset, boolean past) {
-
-    static FilterPosition of(Optional<String> token) {
-      if (token.isEmpty()) {
-        return new FilterPosition("", 0, false);
-      }
-      String[] parts = token.get().split("/", 3);
-      if (parts.length != 3 || !token.get().matches("[sn]/\\d{1,18}/.+")) {
-        throw LogsException.invalid("The specified nextToken is invalid.");
-      }
-      return new FilterPosition(parts[2], Long.parseLong(parts[1]), parts[0].equals("n"));
-    }
-
-    String token() {
-      return (past ? "n/" : "s/") + offset + "/" + name;
-    }
   }
 }

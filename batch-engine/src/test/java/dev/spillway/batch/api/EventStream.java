@@ -37,8 +37,12 @@ final class EventStream implements Iterator<EventStream.Told> {
 
   static EventStream open(HttpClient http, URI server, String query, String lastEventId)
       throws Exception {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(server + "/batch/events" + query));
+    return at(http, server + "/batch/events" + query, lastEventId);
+  }
+
+  /** Of another stream. */
+  static EventStream at(HttpClient http, String url, String lastEventId) throws Exception {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url));
     if (lastEventId != null) {
       request.header("Last-Event-ID", lastEventId);
     }
