@@ -46,7 +46,8 @@ class HandlerBordersTest {
         .resideInAnyPackage(
             "dev.spillway.handlers.thumbnail",
             "dev.spillway.handlers.catalog",
-            "dev.spillway.handlers.pause")
+            "dev.spillway.handlers.pause",
+            "dev.spillway.handlers.sum")
         .check(HANDLERS);
   }
 
@@ -67,7 +68,7 @@ class HandlerBordersTest {
   @SuppressWarnings("rawtypes")
   void every_registered_handler_has_a_name_and_can_be_made_by_micronaut() {
     var handlers = ServiceLoader.load(WorkloadHandler.class).stream().toList();
-    assertThat(handlers).hasSize(5);
+    assertThat(handlers).hasSize(6);
     for (var handler : handlers) {
       assertThat(handler.type().getAnnotation(Workload.class)).as("%s", handler.type()).isNotNull();
       assertThat(BeanIntrospection.getIntrospection(handler.type()).getBeanType())
