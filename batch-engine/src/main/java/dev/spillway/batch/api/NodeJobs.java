@@ -11,6 +11,7 @@ import dev.spillway.batch.job.AttemptRecord;
 import dev.spillway.batch.job.ContainerEnd;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobDetail;
+import dev.spillway.batch.job.JobLifecycle;
 import dev.spillway.batch.job.JobSpec;
 import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.job.Placement;
@@ -175,7 +176,7 @@ final class NodeJobs {
         containers(attempt, node).stream()
             .filter(c -> c.container().essential() && ended(c))
             .allMatch(c -> c.exitCode().orElse(1) == 0);
-    String reason = dev.spillway.batch.job.JobLifecycle.CONTAINER_EXITED;
+    String reason = JobLifecycle.CONTAINER_EXITED;
     return well
         ? new JobState.Succeeded(number, Optional.of(reason), at)
         : new JobState.Failed(number, reason, at);

@@ -196,7 +196,7 @@ public final class CloudWatchLogs {
     long end = request.time("endTime").orElse(Long.MAX_VALUE);
     Optional<Long> forward = request.token("nextToken", "f");
     Optional<Long> backward =
-        forward.isPresent() ? Optional.empty() : request.backward("nextToken");
+        forward.isPresent() ? Optional.empty() : request.token("nextToken", "b");
     List<Line> lines = List.of();
     long at = forward.or(() -> backward).orElse(0L);
     try (LogLines log = LogLines.open(stream.file(), stream.endedAt().isPresent())) {

@@ -107,10 +107,6 @@ record LogsRequest(ObjectNode json) {
         .map(t -> new java.math.BigInteger(t.substring(prefix.length())).longValue());
   }
 
-  Optional<Long> backward(String member) {
-    return token(member, "b");
-  }
-
   /** What {@link #token(String, String)} reads. */
   static String token(String kind, long number) {
     return "%s/%056d".formatted(kind, number);

@@ -5,7 +5,6 @@ import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
 import com.github.dockerjava.api.command.InspectImageResponse;
-import com.github.dockerjava.api.command.PullImageResultCallback;
 import com.github.dockerjava.api.command.WaitContainerResultCallback;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
@@ -32,6 +31,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,8 +41,6 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,9 +58,6 @@ import org.slf4j.LoggerFactory;
 final class DockerWorkers implements WorkerContainers, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DockerWorkers.class);
 
-  /** As on containers of jobs. */
-  private static final String DATA_LABEL = "dev.spillway.data";
-
   static final String FUNCTION_LABEL = "dev.spillway.function";
 
   private static final long MIB = 1024 * 1024;
@@ -75,11 +70,9 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
 
   private static final int GROUP = 990;
   private static final int SIGKILL_EXIT = 137;
-  private static final long PULL_MINUTES_MAX = 15;
+  private static final Duration PULL_MAX = Duration.ofMinutes(15);
   private static final long LAST_OUTPUT_SECONDS_MAX = 5;
   private static final long CLOSE_SECONDS_MAX = 10;
-  private static final Pattern MESSAGE =
-      Pattern.compile("\\{\"message\":\"(.*)\"}", Pattern.DOTALL);
 
   private final DockerClient client;
   private final DockerNetwork network;
@@ -109,7 +102,7 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
         client
             .listContainersCmd()
             .withShowAll(true)
-            .withLabelFilter(Map.of(DATA_LABEL, folder.value()))
+            .withLabelFilter(Map.of(DataFolderId.LABEL, folder.value()))
             .exec()
             .stream()
             .filter(container -> container.getLabels().containsKey(FUNCTION_LABEL))
@@ -135,7 +128,7 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
           "InvalidParameterValueException",
           400,
           "Source image %s does not exist. Provide a valid source image: the Docker engine has none of this name, and cannot pull one: %s"
-              .formatted(uri, words(e)));
+              .formatted(uri, DockerEngine.words(e)));
     }
   }
 
@@ -149,19 +142,8 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
   }
 
   private Optional<Image> pulled(String uri) {
-    boolean whole = uri.contains("@") || uri.lastIndexOf(':') > uri.lastIndexOf('/');
     LOG.info("image={} is pulled", uri);
-    try (var pull =
-        client.pullImageCmd(whole ? uri : uri + ":latest").exec(new PullImageResultCallback())) {
-      if (!pull.awaitCompletion(PULL_MINUTES_MAX, TimeUnit.MINUTES)) {
-        throw new IllegalStateException("not done after " + PULL_MINUTES_MAX + " minutes");
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
-    }
+    DockerEngine.pull(client, uri, Optional.empty(), PULL_MAX);
     return image(uri);
   }
 
@@ -198,7 +180,7 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
       exit = ran(start, worker, address);
     } catch (IOException | RuntimeException e) {
       LOG.debug("worker={} could not be run", start.id(), e);
-      exit = new Exit(OptionalInt.empty(), words(e));
+      exit = new Exit(OptionalInt.empty(), DockerEngine.words(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       exit = new Exit(OptionalInt.empty(), "interrupted");
@@ -248,7 +230,8 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
         client
             .createContainerCmd(image)
             .withName(name(start))
-            .withLabels(Map.of(DATA_LABEL, folder.value(), FUNCTION_LABEL, start.functionName()))
+            .withLabels(
+                Map.of(DataFolderId.LABEL, folder.value(), FUNCTION_LABEL, start.functionName()))
             .withUser(user(start.scratch()))
             .withHealthcheck(new HealthCheck().withTest(List.of("NONE")))
             .withEnv(
@@ -336,7 +319,7 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
     } catch (NotFoundException | ConflictException e) {
       // Never made, gone, or on its way.
     } catch (DockerException e) {
-      LOG.warn("container {} is left on the engine: {}", container, words(e));
+      LOG.warn("container {} is left on the engine: {}", container, DockerEngine.words(e));
     } finally {
       present.arriveAndDeregister();
     }
@@ -352,13 +335,6 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
     } catch (TimeoutException e) {
       LOG.warn("{} containers of functions are left; the next start removes them", workers.size());
     }
-  }
-
-  /** The engine's own text, without the wrapping. */
-  private static String words(Exception e) {
-    String text = String.valueOf(e.getMessage()).strip();
-    Matcher message = MESSAGE.matcher(text);
-    return message.find() ? message.group(1).replace("\\\"", "\"") : text;
   }
 
   private final class Running implements Worker {
@@ -426,7 +402,7 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
       } catch (NotFoundException | ConflictException e) {
         // It has ended.
       } catch (DockerException e) {
-        LOG.warn("container {} has all the CPU there is: {}", started(), words(e));
+        LOG.warn("container {} has all the CPU there is: {}", started(), DockerEngine.words(e));
       }
     }
 
@@ -454,7 +430,7 @@ final class DockerWorkers implements WorkerContainers, AutoCloseable {
       } catch (NotFoundException | ConflictException e) {
         // It has ended, or has not begun.
       } catch (DockerException e) {
-        LOG.warn("container {} could not be killed: {}", victim, words(e));
+        LOG.warn("container {} could not be killed: {}", victim, DockerEngine.words(e));
       }
     }
   }

@@ -1,12 +1,8 @@
 package dev.spillway.batch.execution.docker;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
-import com.github.dockerjava.api.command.PullImageCmd;
-import com.github.dockerjava.api.command.PullImageResultCallback;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
@@ -17,25 +13,26 @@ import dev.spillway.batch.execution.AmbientEnvironment;
 import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Our containers on the engine: made from attempts, found again by label. */
 final class Containers {
   private static final Logger LOG = LoggerFactory.getLogger(Containers.class);
-  static final String DATA_LABEL = "dev.spillway.data";
+  static final String DATA_LABEL = DataFolderId.LABEL;
   private static final String JOB_LABEL = "dev.spillway.jobId";
   private static final String ATTEMPT_LABEL = "dev.spillway.attempt";
   private static final String LOG_LABEL = "dev.spillway.log";
-  private static final long PULL_MINUTES_MAX = 60;
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration PULL_MAX = Duration.ofMinutes(60);
 
   private final DockerClient client;
   private final DataFolderId folder;
@@ -68,11 +65,11 @@ final class Containers {
     private static final long serialVersionUID = 1L;
 
     Refused(String kind, RuntimeException cause) {
-      super(kind + ": " + words(cause), cause);
+      super(kind + ": " + DockerEngine.words(cause), cause);
     }
 
     Refused(String kind, String image, RuntimeException cause) {
-      super(kind + ": " + words(cause) + " (image " + image + ")", cause);
+      super(kind + ": " + DockerEngine.words(cause) + " (image " + image + ")", cause);
     }
   }
 
@@ -123,15 +120,16 @@ final class Containers {
     try {
       return tryCreate(attempt);
     } catch (NotFoundException absent) {
-      if (!words(absent).startsWith("No such image")) {
+      if (!DockerEngine.words(absent).startsWith("No such image")) {
         throw new Refused("CannotCreateContainerError", absent);
       }
       pull(attempt);
     } catch (RuntimeException e) {
-      if (attempt.options().scratchGib().isEmpty() || !words(e).contains("storage-opt")) {
+      if (attempt.options().scratchGib().isEmpty()
+          || !DockerEngine.words(e).contains("storage-opt")) {
         throw new Refused("CannotCreateContainerError", e);
       }
-      LOG.info("attempt={} gets all the disk there is: {}", attempt.id(), words(e));
+      LOG.info("attempt={} gets all the disk there is: {}", attempt.id(), DockerEngine.words(e));
       return create(attempt.withoutScratchLimit());
     }
     try {
@@ -181,35 +179,19 @@ final class Containers {
   private void pull(Attempt attempt) throws Refused {
     String image = attempt.image();
     try {
-      String whole =
-          image.indexOf('@') >= 0 || image.lastIndexOf(':') > image.lastIndexOf('/')
-              ? image
-              : image + ":latest";
-      PullImageCmd command = client.pullImageCmd(whole);
-      attempt
-          .options()
-          .credentials()
-          .ifPresent(
-              known ->
-                  command.withAuthConfig(
+      Optional<AuthConfig> credentials =
+          attempt
+              .options()
+              .credentials()
+              .map(
+                  known ->
                       new AuthConfig()
                           .withUsername(known.username())
                           .withPassword(known.password())
-                          .withRegistryAddress(registry(whole))));
-      var pull = command.exec(new PullImageResultCallback());
-      if (!pull.awaitCompletion(PULL_MINUTES_MAX, TimeUnit.MINUTES)) {
-        pull.close();
-        throw new IllegalStateException("not done after " + PULL_MINUTES_MAX + " minutes");
-      }
-    } catch (RuntimeException | java.io.IOException e) {
-      throw new Refused(
-          "CannotPullContainerError",
-          image,
-          e instanceof RuntimeException known ? known : new IllegalStateException(e));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Refused(
-          "CannotPullContainerError", image, new IllegalStateException("interrupted", e));
+                          .withRegistryAddress(registry(image)));
+      DockerEngine.pull(client, image, credentials, PULL_MAX);
+    } catch (RuntimeException e) {
+      throw new Refused("CannotPullContainerError", image, e);
     }
   }
 
@@ -241,12 +223,17 @@ final class Containers {
     try {
       start(container);
     } catch (Refused e) {
-      if (instance.isEmpty() || !String.valueOf(e.getMessage()).contains("ontainer")) {
+      if (instance.isEmpty() || !networkGone(e.getMessage())) {
         throw e;
       }
-      shared.instances().doubt(instance.get()); // its network may have been taken away
+      shared.instances().make(instance.get());
       start(container);
     }
+  }
+
+  /** The container that holds it was removed, or does not run. */
+  private static boolean networkGone(String said) {
+    return said.contains("No such container") || said.contains("non running container");
   }
 
   private void start(Created container) throws Refused {
@@ -274,6 +261,15 @@ final class Containers {
     }
   }
 
+  /** A time in the engine's words; empty when it has none. */
+  static Optional<Instant> instant(String text) {
+    try {
+      return Optional.of(Instant.parse(text));
+    } catch (DateTimeParseException | NullPointerException e) {
+      return Optional.empty();
+    }
+  }
+
   /** Harmless when it does not run. */
   void kill(String containerId, String signal) {
     try {
@@ -289,20 +285,6 @@ final class Containers {
       client.removeContainerCmd(container).withForce(true).withRemoveVolumes(true).exec();
     } catch (NotFoundException | ConflictException e) {
       // Gone, or on its way.
-    }
-  }
-
-  /** The engine's own text, without the wrapping: {@code Status 404: {"message":"…"}}. */
-  static String words(RuntimeException e) {
-    String text = String.valueOf(e.getMessage()).strip();
-    int json = text.indexOf("{\"message\"");
-    if (json < 0) {
-      return text;
-    }
-    try {
-      return JSON.readTree(text.substring(json)).path("message").asText(text).strip();
-    } catch (JsonProcessingException malformed) {
-      return text;
     }
   }
 }

@@ -13,6 +13,9 @@ import java.util.UUID;
  * label, so that two servers on one Docker engine do not touch each other's.
  */
 public record DataFolderId(String value) {
+  /** Under this label, everything made on an engine carries the folder's id. */
+  public static final String LABEL = "dev.spillway.data";
+
   private static final String FILE = "folder.id";
   private static final int SHORT = 12;
 

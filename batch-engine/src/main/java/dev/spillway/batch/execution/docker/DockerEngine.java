@@ -1,12 +1,18 @@
 package dev.spillway.batch.execution.docker;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.command.PullImageCmd;
+import com.github.dockerjava.api.command.PullImageResultCallback;
+import com.github.dockerjava.api.model.AuthConfig;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class DockerEngine implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DockerEngine.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PROBE_MAX = Duration.ofSeconds(2);
 
   /** Each running container holds two: its log and its end. */
@@ -96,6 +103,42 @@ public final class DockerEngine implements AutoCloseable {
 
   public DockerClient client() {
     return client;
+  }
+
+  /**
+   * Pulls an image; one without a tag or digest is {@code latest}.
+   *
+   * @throws RuntimeException when it cannot be had, or not within {@code most}
+   */
+  public static void pull(
+      DockerClient client, String image, Optional<AuthConfig> credentials, Duration most) {
+    boolean whole = image.indexOf('@') >= 0 || image.lastIndexOf(':') > image.lastIndexOf('/');
+    PullImageCmd command = client.pullImageCmd(whole ? image : image + ":latest");
+    credentials.ifPresent(command::withAuthConfig);
+    try (var pull = command.exec(new PullImageResultCallback())) {
+      if (!pull.awaitCompletion(most.toMinutes(), TimeUnit.MINUTES)) {
+        throw new IllegalStateException("not done after " + most.toMinutes() + " minutes");
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  /** An engine's own text, without the wrapping: {@code Status 404: {"message":"…"}}. */
+  public static String words(Exception e) {
+    String text = String.valueOf(e.getMessage()).strip();
+    int json = text.indexOf("{\"message\"");
+    if (json < 0) {
+      return text;
+    }
+    try {
+      return JSON.readTree(text.substring(json)).path("message").asText(text).strip();
+    } catch (JsonProcessingException malformed) {
+      return text;
+    }
   }
 
   @Override

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -136,7 +135,7 @@ public final class DockerExecutor implements Executor {
       Instant at =
           containers
               .state(container.containerId())
-              .map(state -> instant(state.getStartedAt()))
+              .flatMap(state -> Containers.instant(state.getStartedAt()))
               .orElseGet(clock::instant);
       listener.accept(new ExecutionEvent.Started(container.attempt(), container.containerId(), at));
     }
@@ -174,7 +173,7 @@ public final class DockerExecutor implements Executor {
     } catch (RuntimeException e) {
       if (!closed) {
         LOG.error("attempt={} could not be started", attempt.id(), e);
-        refuse(attempt.id(), "CannotStartContainerError: " + Containers.words(e));
+        refuse(attempt.id(), "CannotStartContainerError: " + DockerEngine.words(e));
       }
     }
   }
@@ -258,17 +257,9 @@ public final class DockerExecutor implements Executor {
             Boolean.TRUE.equals(state.getOOMKilled())
                 ? Optional.of(OUT_OF_MEMORY)
                 : Optional.empty(),
-            instant(state.getFinishedAt()));
+            Containers.instant(state.getFinishedAt()).orElseGet(clock::instant));
       }
     };
-  }
-
-  private Instant instant(String text) {
-    try {
-      return Instant.parse(text);
-    } catch (DateTimeParseException | NullPointerException e) {
-      return clock.instant();
-    }
   }
 
   @Override

@@ -5,7 +5,6 @@ import com.github.dockerjava.api.command.WaitContainerResultCallback;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -96,7 +95,7 @@ final class Following {
         engineAway = true; // it goes down
         return Optional.empty();
       }
-      log.complete(finishedAt(state.get()));
+      log.complete(Containers.instant(state.get().getFinishedAt()).orElse(Instant.EPOCH));
       return Optional.of(
           killed && engineAway && !engine.restoresLive()
               ? new End.Gone()
@@ -113,14 +112,6 @@ final class Following {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();
-    }
-  }
-
-  private static Instant finishedAt(ContainerState state) {
-    try {
-      return Instant.parse(state.getFinishedAt());
-    } catch (DateTimeParseException | NullPointerException e) {
-      return Instant.EPOCH;
     }
   }
 

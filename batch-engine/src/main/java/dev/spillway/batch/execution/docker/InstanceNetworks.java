@@ -3,8 +3,6 @@ package dev.spillway.batch.execution.docker;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
-import com.github.dockerjava.api.exception.NotModifiedException;
-import com.github.dockerjava.api.model.HostConfig;
 import dev.spillway.batch.execution.AttemptId;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -52,32 +50,13 @@ final class InstanceNetworks {
     return "container:" + name(instance);
   }
 
-  /** The next who joins makes sure that it is there. */
-  synchronized void doubt(String instance) {
-    Holder holder = holders.get(instance);
-    if (holder != null) {
-      make(instance);
-    }
-  }
-
-  private void make(String instance) {
-    String name = name(instance);
-    try {
-      client
-          .createContainerCmd(PauseImage.ensure(client))
-          .withName(name)
-          .withCmd("/pause")
-          .withLabels(Map.of(Containers.DATA_LABEL, folder.value(), INSTANCE_LABEL, instance))
-          .withHostConfig(HostConfig.newHostConfig().withNetworkMode(network))
-          .exec();
-    } catch (ConflictException e) {
-      // Left by the server before this one.
-    }
-    try {
-      client.startContainerCmd(name).exec();
-    } catch (NotModifiedException e) {
-      // It runs.
-    }
+  /** It may have been taken away: it is there when this returns. */
+  synchronized void make(String instance) {
+    PauseImage.hold(
+        client,
+        name(instance),
+        Map.of(Containers.DATA_LABEL, folder.value(), INSTANCE_LABEL, instance),
+        network);
   }
 
   private String name(String instance) {

@@ -2,13 +2,17 @@ package dev.spillway.batch.execution.docker;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.BuildImageResultCallback;
+import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.HostConfig;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -27,8 +31,28 @@ final class PauseImage {
 
   private PauseImage() {}
 
+  /** A container of it that runs, in that network; harmless when there is one. */
+  static void hold(DockerClient client, String name, Map<String, String> labels, String network) {
+    try {
+      client
+          .createContainerCmd(ensure(client))
+          .withName(name)
+          .withCmd("/pause")
+          .withLabels(labels)
+          .withHostConfig(HostConfig.newHostConfig().withNetworkMode(network))
+          .exec();
+    } catch (ConflictException e) {
+      // Made before, maybe by another server.
+    }
+    try {
+      client.startContainerCmd(name).exec();
+    } catch (NotModifiedException e) {
+      // It runs.
+    }
+  }
+
   /** Its name on the engine; made the first time. */
-  static synchronized String ensure(DockerClient client) {
+  private static synchronized String ensure(DockerClient client) {
     String architecture = client.versionCmd().exec().getArch().toLowerCase(Locale.ROOT);
     String name = NAME + ":" + architecture;
     try {

@@ -4,7 +4,6 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
-import com.github.dockerjava.api.model.HostConfig;
 import dev.spillway.batch.execution.Attempt;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ContainerOptions.TaskPlace;
@@ -98,7 +97,7 @@ final class TaskResources {
         LOG.warn(
             "attempt={}: its nodes use the common network, the engine has none left: {}",
             task,
-            Containers.words(e));
+            DockerEngine.words(e));
         withoutOwnNetwork.add(name);
         return network;
       }
@@ -108,22 +107,7 @@ final class TaskResources {
 
   private String holder(TaskPlace place, String outer) {
     String name = name(place.task(), "holder" + suffix(place.node()));
-    try {
-      client
-          .createContainerCmd(PauseImage.ensure(client))
-          .withName(name)
-          .withCmd("/pause")
-          .withLabels(labels(place.task()))
-          .withHostConfig(HostConfig.newHostConfig().withNetworkMode(outer))
-          .exec();
-    } catch (ConflictException e) {
-      // Made for the container before this one.
-    }
-    try {
-      client.startContainerCmd(name).exec();
-    } catch (com.github.dockerjava.api.exception.NotModifiedException e) {
-      // It runs.
-    }
+    PauseImage.hold(client, name, labels(place.task()), outer);
     return name;
   }
 
@@ -186,7 +170,7 @@ final class TaskResources {
     } catch (NotFoundException e) {
       // There was none.
     } catch (DockerException e) {
-      LOG.warn("left on the engine: {}", Containers.words(e));
+      LOG.warn("left on the engine: {}", DockerEngine.words(e));
     }
   }
 

@@ -9,7 +9,6 @@ import dev.spillway.batch.execution.task.TaskOutline.Container;
 import dev.spillway.batch.execution.task.TaskProgress.Step;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,7 +22,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * Runs attempts, of one container or of several, by an executor that knows single containers.
@@ -249,13 +247,10 @@ public final class TaskExecutor implements AutoCloseable {
       }
     }
     failed.forEach(event -> carryOut(one, one.progress.seen(event, clock.instant())));
-    Function<Instant, Long> untilMillis = at -> Duration.between(clock.instant(), at).toMillis();
     one.progress
         .nextDeadline()
-        .ifPresent(
-            at ->
-                timer.schedule(
-                    () -> due(one), Math.max(0, untilMillis.apply(at)), TimeUnit.MILLISECONDS));
+        .map(at -> Math.max(0, Duration.between(clock.instant(), at).toMillis()))
+        .ifPresent(wait -> timer.schedule(() -> due(one), wait, TimeUnit.MILLISECONDS));
   }
 
   private void due(Running one) {

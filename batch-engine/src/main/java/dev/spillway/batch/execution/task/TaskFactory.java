@@ -70,6 +70,7 @@ public final class TaskFactory {
             ofNode.size() > 1 ? Optional.of(container.get("name").asText()) : Optional.empty();
         AttemptId unit =
             id.container(several.isPresent() ? OptionalInt.of(node) : OptionalInt.empty(), name);
+        Path log = logs.file(on, unit);
         containers.put(unit, container);
         outline.add(
             new Container(
@@ -80,8 +81,8 @@ public final class TaskFactory {
                 after(container),
                 seconds(container, "startTimeout"),
                 seconds(container, "stopTimeout"),
-                logs.file(on, unit)));
-        openStream(job, container, unit, logs.file(on, unit));
+                log));
+        openStream(job, container, unit, log);
       }
     }
     Optional<String> obstacle = Runnability.obstacle(members);

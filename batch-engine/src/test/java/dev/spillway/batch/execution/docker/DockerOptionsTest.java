@@ -25,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Each member that a container engine can do, as a job sees it from inside. */
 @RequiresDocker
 class DockerOptionsTest {
+  private static final Linux NO_LINUX = ContainerOptions.NONE.linux();
+
   @TempDir Path data;
   private DockerRig rig;
 
@@ -39,30 +41,32 @@ class DockerOptionsTest {
     rig.engine.close();
   }
 
-  private static ContainerOptions with(Linux linux) {
+  /** What a test asks for; the rest is as in {@link ContainerOptions#NONE}. */
+  private static ContainerOptions asking(
+      List<Ulimit> ulimits,
+      Linux linux,
+      List<Mount> mounts,
+      int gpus,
+      OptionalInt scratchGib,
+      List<String> hostNamespaces) {
     return new ContainerOptions(
-        List.of(),
+        ulimits,
         linux,
-        List.of(),
-        0,
-        OptionalInt.empty(),
+        mounts,
+        gpus,
+        scratchGib,
         Optional.empty(),
-        List.of(),
+        hostNamespaces,
         Optional.empty(),
         Optional.empty());
   }
 
+  private static ContainerOptions with(Linux linux) {
+    return asking(List.of(), linux, List.of(), 0, OptionalInt.empty(), List.of());
+  }
+
   private static ContainerOptions with(List<Mount> mounts) {
-    return new ContainerOptions(
-        List.of(),
-        ContainerOptions.NONE.linux(),
-        mounts,
-        0,
-        OptionalInt.empty(),
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty());
+    return asking(List.of(), NO_LINUX, mounts, 0, OptionalInt.empty(), List.of());
   }
 
   private static Linux linux(boolean init, OptionalLong shm, List<Tmpfs> tmpfs, List<Device> dev) {
@@ -72,16 +76,13 @@ class DockerOptionsTest {
   @Test
   void ulimits() {
     var options =
-        new ContainerOptions(
+        asking(
             List.of(new Ulimit("nofile", 100, 200), new Ulimit("core", 0, 0)),
-            ContainerOptions.NONE.linux(),
+            NO_LINUX,
             List.of(),
             0,
             OptionalInt.empty(),
-            Optional.empty(),
-            List.of(),
-            Optional.empty(),
-            Optional.empty());
+            List.of());
     assertThat(rig.run(options, "ulimit -Sn; ulimit -Hn; ulimit -c")).isEqualTo("100\n200\n0\n");
   }
 
@@ -197,33 +198,13 @@ class DockerOptionsTest {
 
   @Test
   void a_disk_limit_that_the_engine_cannot_set_does_not_stop_the_job() {
-    var options =
-        new ContainerOptions(
-            List.of(),
-            ContainerOptions.NONE.linux(),
-            List.of(),
-            0,
-            OptionalInt.of(21),
-            Optional.empty(),
-            List.of(),
-            Optional.empty(),
-            Optional.empty());
+    var options = asking(List.of(), NO_LINUX, List.of(), 0, OptionalInt.of(21), List.of());
     assertThat(rig.run(options, "echo ran")).isEqualTo("ran\n");
   }
 
   @Test
   void a_gpu_that_the_engine_has_not_got_is_refused_in_its_words() {
-    var options =
-        new ContainerOptions(
-            List.of(),
-            ContainerOptions.NONE.linux(),
-            List.of(),
-            1,
-            OptionalInt.empty(),
-            Optional.empty(),
-            List.of(),
-            Optional.empty(),
-            Optional.empty());
+    var options = asking(List.of(), NO_LINUX, List.of(), 1, OptionalInt.empty(), List.of());
     var attempt = DockerRig.attempt(data, new AttemptId("gpu", 1), options, "echo ran");
     rig.executor.start(attempt);
     assertThat(rig.end(attempt.id()))
@@ -257,17 +238,7 @@ class DockerOptionsTest {
 
   @Test
   void a_namespace_of_the_host() {
-    var options =
-        new ContainerOptions(
-            List.of(),
-            ContainerOptions.NONE.linux(),
-            List.of(),
-            0,
-            OptionalInt.empty(),
-            Optional.empty(),
-            List.of("pid"),
-            Optional.empty(),
-            Optional.empty());
+    var options = asking(List.of(), NO_LINUX, List.of(), 0, OptionalInt.empty(), List.of("pid"));
     assertThat(rig.run(options, "echo $$").strip()).isNotEqualTo("1");
   }
 }
