@@ -136,6 +136,14 @@ class SeveralContainersConformanceTest extends ConformanceServer {
   }
 
   @Test
+  void a_job_of_one_node_is_its_main_node() {
+    String id = submitTo(nodes(1, 0, range("0:", "exit", "0")));
+    assertThat(ended(id).status()).isEqualTo(JobStatus.SUCCEEDED);
+    assertThat(job(id + "#0").nodeDetails().isMainNode()).isTrue();
+    assertThat(job(id + "#0").container().exitCode()).isZero();
+  }
+
+  @Test
   void a_failed_main_node_takes_the_whole_gang_into_another_attempt() {
     String definition = nodes(2, 0, range("0:", "exit", "3"));
     String id =

@@ -43,9 +43,9 @@ public record TaskOutline(AttemptId id, int mainNode, List<Container> containers
     SUCCESS
   }
 
-  /** One container, which is the attempt. */
+  /** One container, which is the attempt; the only node of a multi-node job is a part of its. */
   public boolean single() {
-    return containers.size() == 1;
+    return containers.size() == 1 && containers.getFirst().unit().equals(id);
   }
 
   public int nodes() {
