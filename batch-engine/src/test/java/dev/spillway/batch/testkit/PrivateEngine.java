@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A Docker engine of a test's own, to be stopped and killed: own socket, data, containers and
- * addresses, no bridge and no firewall rule of the user's. It needs root.
+ * addresses and bridge, and no firewall rule. It needs root.
  */
 public final class PrivateEngine implements AutoCloseable {
   private static final AtomicInteger NUMBERS = new AtomicInteger();
@@ -25,6 +25,10 @@ public final class PrivateEngine implements AutoCloseable {
   public PrivateEngine(Path folder, boolean liveRestore) {
     this.folder = folder;
     this.liveRestore = liveRestore;
+    // An engine without a bridge, or with address pools of its own, takes away the user's docker0.
+    run("/bin/busybox", "ip", "link", "add", "name", bridge(), "type", "bridge");
+    run("/bin/busybox", "ip", "addr", "add", "10." + (200 + number) + ".255.1/24", "dev", bridge());
+    run("/bin/busybox", "ip", "link", "set", bridge(), "up");
     start();
     try {
       Path busybox = Path.of("/bin/busybox");
@@ -50,6 +54,10 @@ public final class PrivateEngine implements AutoCloseable {
     run("docker", "-H", host(), "rmi", "-f", name);
   }
 
+  private String bridge() {
+    return "spwtest" + ProcessHandle.current().pid() % 100_000 + "n" + number;
+  }
+
   /** As in {@code DOCKER_HOST}. */
   public String host() {
     return "unix://" + folder.resolve("docker.sock");
@@ -72,15 +80,13 @@ public final class PrivateEngine implements AutoCloseable {
                 "--config-file",
                 folder.resolve("daemon.json").toString(),
                 "--bridge",
-                "none",
+                bridge(),
                 "--iptables=false",
                 "--ip6tables=false",
                 "--containerd-namespace",
                 "spillway-test-" + number,
                 "--containerd-plugins-namespace",
                 "spillway-test-plugins-" + number,
-                "--default-address-pool",
-                "base=10." + (200 + number) + ".0.0/16,size=24",
                 "--shutdown-timeout",
                 "2"));
     if (liveRestore) {
@@ -188,6 +194,7 @@ public final class PrivateEngine implements AutoCloseable {
             + "' network rm");
     stop();
     killContainerd();
+    run("/bin/busybox", "ip", "link", "del", bridge());
     run(
         "sh",
         "-c",
