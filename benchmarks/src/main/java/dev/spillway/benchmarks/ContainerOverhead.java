@@ -1,19 +1,7 @@
 package dev.spillway.benchmarks;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * What a container that does nothing costs as a job, from submit to SUCCEEDED, next to {@code
@@ -25,13 +13,11 @@ import java.util.regex.Pattern;
 public final class ContainerOverhead {
   private static final int ROUNDS = 5;
   private static final String IMAGE = "spillway-bench/busybox:1";
-  private static final Pattern READY = Pattern.compile(".*ready in .*?(http://\\S+?:\\d+).*");
 
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final String url;
+  private final BenchServer server;
 
-  private ContainerOverhead(String url) {
-    this.url = url;
+  private ContainerOverhead(BenchServer server) {
+    this.server = server;
   }
 
   public static void main(String[] args) throws Exception {
@@ -50,25 +36,9 @@ public final class ContainerOverhead {
   }
 
   private static void compare(String launcher, int atOnce, int containers) throws Exception {
-    Path work = Files.createTempDirectory("spillway-bench");
-    Path config = work.resolve("spillway.yaml");
-    Files.writeString(config, "runner: docker\nbatch.hostVcpus: " + atOnce + "\n");
-    Process server =
-        new ProcessBuilder(
-                launcher,
-                "serve",
-                "--port",
-                "0",
-                "--s3-port",
-                "0",
-                "--data",
-                work.resolve("data").toString(),
-                "--config",
-                config.toString())
-            .redirectError(work.resolve("server.log").toFile())
-            .start();
-    try {
-      var bench = new ContainerOverhead(readUrl(server));
+    try (var server =
+        new BenchServer(launcher, "runner: docker\nbatch.hostVcpus: " + atOnce + "\n")) {
+      var bench = new ContainerOverhead(server);
       bench.define();
       double[] plain = new double[ROUNDS];
       double[] jobs = new double[ROUNDS];
@@ -83,10 +53,6 @@ public final class ContainerOverhead {
           1000 * median(plain) / containers,
           1000 * median(jobs) / containers,
           median(jobs) / median(plain));
-    } finally {
-      server.destroy();
-      server.waitFor(30, TimeUnit.SECONDS);
-      shell("rm -r " + work);
     }
   }
 
@@ -153,27 +119,7 @@ public final class ContainerOverhead {
   }
 
   private String post(String operation, String body) throws Exception {
-    HttpResponse<String> answer =
-        http.send(
-            HttpRequest.newBuilder(URI.create(url + "/v1/" + operation))
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
-    if (answer.statusCode() != 200) {
-      throw new IllegalStateException(answer.uri() + ": " + answer.statusCode() + answer.body());
-    }
-    return answer.body();
-  }
-
-  private static String readUrl(Process server) throws IOException {
-    var out = new BufferedReader(new InputStreamReader(server.getInputStream()));
-    for (String line = out.readLine(); line != null; line = out.readLine()) {
-      Matcher ready = READY.matcher(line);
-      if (ready.matches()) {
-        return ready.group(1);
-      }
-    }
-    throw new IllegalStateException("the server ended before it was ready");
+    return server.post("/v1/" + operation, body);
   }
 
   private static void shell(String command) throws Exception {

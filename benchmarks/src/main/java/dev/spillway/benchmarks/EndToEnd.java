@@ -1,12 +1,6 @@
 package dev.spillway.benchmarks;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,10 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A server in a JVM of its own: durable submits a second over HTTP, and no-op jobs a second from
@@ -37,42 +28,19 @@ public final class EndToEnd {
   private static final String SUBMIT_HELD =
       "{\"jobName\":\"held\",\"jobQueue\":\"held\",\"jobDefinition\":\"noop\"}";
 
-  private static final Pattern READY = Pattern.compile(".*ready in .*?(http://\\S+?:\\d+).*");
+  private final BenchServer server;
 
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final String url;
-
-  private EndToEnd(String url) {
-    this.url = url;
+  private EndToEnd(BenchServer server) {
+    this.server = server;
   }
 
   public static void main(String[] args) throws Exception {
     String launcher = args[0];
     int jobs = args.length > 1 ? Integer.parseInt(args[1]) : 2000;
-    Path work = Files.createTempDirectory("spillway-bench");
-    Path config = work.resolve("spillway.yaml");
-    Files.writeString(
-        config, "runner: process\nrunner.process.images: [busybox]\nbatch.hostVcpus: 2\n");
-    Process server =
-        new ProcessBuilder(
-                launcher,
-                "serve",
-                "--port",
-                "0",
-                "--s3-port",
-                "0",
-                "--data",
-                work.resolve("data").toString(),
-                "--config",
-                config.toString())
-            .redirectError(work.resolve("server.log").toFile())
-            .start();
-    try {
-      new EndToEnd(readUrl(server)).measure(jobs);
-    } finally {
-      server.destroy();
-      server.waitFor(30, TimeUnit.SECONDS);
-      delete(work);
+    try (var server =
+        new BenchServer(
+            launcher, "runner: process\nrunner.process.images: [busybox]\nbatch.hostVcpus: 2\n")) {
+      new EndToEnd(server).measure(jobs);
     }
   }
 
@@ -115,29 +83,29 @@ public final class EndToEnd {
   }
 
   private void define() throws Exception {
-    post(
+    server.post(
         "/v1/createcomputeenvironment",
         """
         {"computeEnvironmentName":"held","type":"MANAGED","state":"ENABLED","computeResources":{"type":"EC2",
         "minvCpus":0,"maxvCpus":0,"instanceTypes":["optimal"],"instanceRole":"r","subnets":["s"],"securityGroupIds":["g"]}}
         """);
-    post(
+    server.post(
         "/v1/createjobqueue",
         """
         {"jobQueueName":"held","priority":1,"computeEnvironmentOrder":[{"order":1,"computeEnvironment":"held"}]}
         """);
-    post(
+    server.post(
         "/v1/createcomputeenvironment",
         """
         {"computeEnvironmentName":"bench","type":"MANAGED","state":"ENABLED","computeResources":{"type":"EC2",
         "minvCpus":0,"maxvCpus":256,"instanceTypes":["optimal"],"instanceRole":"r","subnets":["s"],"securityGroupIds":["g"]}}
         """);
-    post(
+    server.post(
         "/v1/createjobqueue",
         """
         {"jobQueueName":"bench","priority":1,"computeEnvironmentOrder":[{"order":1,"computeEnvironment":"bench"}]}
         """);
-    post(
+    server.post(
         "/v1/registerjobdefinition",
         """
         {"jobDefinitionName":"noop","type":"container","containerProperties":{"image":"busybox","command":["/bin/true"],
@@ -169,7 +137,8 @@ public final class EndToEnd {
   /** Waits until nothing of the queue is left alive. */
   private void drain(int jobs) throws Exception {
     for (String status : List.of("RUNNABLE", "STARTING", "RUNNING")) {
-      while (post(
+      while (server
+          .post(
               "/v1/listjobs",
               "{\"jobQueue\":\"bench\",\"maxResults\":1,\"jobStatus\":\"" + status + "\"}")
           .contains("\"jobId\"")) {
@@ -189,7 +158,7 @@ public final class EndToEnd {
             clients.submit(
                 () -> {
                   while (next.getAndIncrement() < requests) {
-                    post(path, body);
+                    server.post(path, body);
                   }
                   return null;
                 }));
@@ -209,41 +178,7 @@ public final class EndToEnd {
     return seconds(start);
   }
 
-  private String post(String path, String body) throws Exception {
-    return send(
-        HttpRequest.newBuilder(URI.create(url + path))
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body)));
-  }
-
-  private String send(HttpRequest.Builder request) throws Exception {
-    HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    if (answer.statusCode() != 200) {
-      throw new IllegalStateException(answer.uri() + ": " + answer.statusCode() + answer.body());
-    }
-    return answer.body();
-  }
-
-  private static String readUrl(Process server) throws IOException {
-    var out = new BufferedReader(new InputStreamReader(server.getInputStream()));
-    for (String line = out.readLine(); line != null; line = out.readLine()) {
-      Matcher ready = READY.matcher(line);
-      if (ready.matches()) {
-        return ready.group(1);
-      }
-    }
-    throw new IllegalStateException("the server ended before it was ready");
-  }
-
   private static double seconds(long startNanos) {
     return (System.nanoTime() - startNanos) / 1e9;
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }

@@ -1,15 +1,9 @@
 package dev.spillway.benchmarks;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,9 +11,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * What a warm call of a function costs: its median over HTTP, next to the two parts that it cannot
@@ -33,45 +24,25 @@ public final class FunctionInvoke {
   private static final int WARM_UP = 5000;
   private static final int CALLS = 3000;
   private static final int ROUNDS = 3;
-  private static final Pattern READY = Pattern.compile(".*ready in .*?(http://\\S+?:\\d+).*");
 
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final String url;
+  private final BenchServer server;
 
-  private FunctionInvoke(String url) {
-    this.url = url;
+  private FunctionInvoke(BenchServer server) {
+    this.server = server;
   }
 
   public static void main(String[] args) throws Exception {
     Path launcher = Path.of(args[0]).toAbsolutePath();
     int calls = args.length > 1 ? Integer.parseInt(args[1]) : 10_000;
-    Path work = Files.createTempDirectory("spillway-bench");
-    Path config = work.resolve("spillway.yaml");
-    Files.writeString(config, "runner: process\nfunction.concurrency: " + CONCURRENCY + "\n");
-    Process server =
-        new ProcessBuilder(
-                launcher.toString(),
-                "serve",
-                "--port",
-                "0",
-                "--s3-port",
-                "0",
-                "--data",
-                work.resolve("data").toString(),
-                "--config",
-                config.toString(),
-                "--template",
-                launcher.resolveSibling("sam-template.yaml").toString())
-            .redirectError(work.resolve("server.log").toFile())
-            .start();
-    try {
-      FunctionInvoke bench = new FunctionInvoke(readUrl(server));
+    try (var server =
+        new BenchServer(
+            launcher.toString(),
+            "runner: process\nfunction.concurrency: " + CONCURRENCY + "\n",
+            "--template",
+            launcher.resolveSibling("sam-template.yaml").toString())) {
+      FunctionInvoke bench = new FunctionInvoke(server);
       bench.parts();
       bench.many(calls);
-    } finally {
-      server.destroy();
-      server.waitFor(30, TimeUnit.SECONDS);
-      delete(work);
     }
   }
 
@@ -79,7 +50,7 @@ public final class FunctionInvoke {
     Process cat = new ProcessBuilder("cat").start();
     try {
       Callable<?> hop = () -> hop(cat.getOutputStream(), cat.getInputStream());
-      Callable<?> empty = () -> post("/v1/describejobs", "{\"jobs\":[]}");
+      Callable<?> empty = () -> server.send("/v1/describejobs", "{\"jobs\":[]}");
       Callable<?> invoke = () -> invoke("{\"seconds\":0}");
       for (Callable<?> one : List.of(hop, empty, invoke)) {
         for (int i = 0; i < WARM_UP; i++) {
@@ -137,16 +108,7 @@ public final class FunctionInvoke {
   }
 
   private HttpResponse<String> invoke(String event) throws Exception {
-    return post("/2015-03-31/functions/pause/invocations", event);
-  }
-
-  private HttpResponse<String> post(String path, String body) throws Exception {
-    return http.send(
-        HttpRequest.newBuilder(URI.create(url + path))
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
+    return server.send("/2015-03-31/functions/pause/invocations", event);
   }
 
   private static byte[] hop(OutputStream out, InputStream in) throws IOException {
@@ -165,24 +127,5 @@ public final class FunctionInvoke {
     }
     Arrays.sort(nanos);
     return nanos[CALLS / 2] / 1e6;
-  }
-
-  private static String readUrl(Process server) throws IOException {
-    var out = new BufferedReader(new InputStreamReader(server.getInputStream()));
-    for (String line = out.readLine(); line != null; line = out.readLine()) {
-      Matcher ready = READY.matcher(line);
-      if (ready.matches()) {
-        return ready.group(1);
-      }
-    }
-    throw new IllegalStateException("the server ended before it was ready");
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }
