@@ -120,14 +120,16 @@ public final class EmbeddedFunctionGateway implements FunctionGateway {
             inside.cancel(true);
           }
         });
-    invoked.whenComplete(
+    // What listens may write to a store; the environment's thread is not to wait for that.
+    invoked.whenCompleteAsync(
         (result, failure) -> {
           synchronized (running) {
             running.remove(start.hopKey());
           }
           ends.accept(end(start.hopKey(), result, failure));
           fill();
-        });
+        },
+        Thread::startVirtualThread);
   }
 
   private End end(String hopKey, FunctionService.Result result, Throwable failure) {

@@ -19,6 +19,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
@@ -45,7 +46,7 @@ final class InvokeOperation {
     this.events = events;
   }
 
-  Answer answer(Request request, String functionName) {
+  CompletableFuture<Answer> answer(Request request, String functionName) {
     String type = request.headers().getOrDefault("x-amz-invocation-type", "RequestResponse");
     String logType = request.headers().getOrDefault("x-amz-log-type", "None");
     if (!logType.equals("None") && !logType.equals("Tail")) {
@@ -57,11 +58,11 @@ final class InvokeOperation {
         catalogue.describe(functionName);
         LocalFunctionService.checkPayload(
             request.body(), LocalFunctionService.PAYLOAD_BYTES_MAX, type);
-        yield LambdaWire.empty(request.requestId(), 204);
+        yield CompletableFuture.completedFuture(LambdaWire.empty(request.requestId(), 204));
       }
       case "Event" -> {
         accept(request, functionName);
-        yield LambdaWire.empty(request.requestId(), 202);
+        yield CompletableFuture.completedFuture(LambdaWire.empty(request.requestId(), 202));
       }
       default ->
           throw invalid(
@@ -81,14 +82,24 @@ final class InvokeOperation {
         new Invocation(request.requestId(), functionName, request.body(), Optional.empty()));
   }
 
-  private Answer requestResponse(Request request, String functionName, boolean tail) {
+  private CompletableFuture<Answer> requestResponse(
+      Request request, String functionName, boolean tail) {
     Invocation invocation =
         new Invocation(
             request.requestId(),
             functionName,
             request.body(),
             clientContext(request.headers().get("x-amz-client-context")));
-    Result result = await(invocation);
+    return functions
+        .invoke(invocation)
+        .exceptionally(
+            failure -> {
+              throw cancelled(failure);
+            })
+        .thenApply(result -> answer(request, result, tail));
+  }
+
+  private static Answer answer(Request request, Result result, boolean tail) {
     Map<String, String> headers = LambdaWire.headers(request.requestId());
     headers.put("X-Amz-Executed-Version", result.executedVersion());
     result.functionError().ifPresent(error -> headers.put("X-Amz-Function-Error", error));
@@ -100,17 +111,12 @@ final class InvokeOperation {
     return new Answer(200, headers, result.payload());
   }
 
-  private Result await(Invocation invocation) {
-    try {
-      return functions.invoke(invocation).join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof LambdaException refused) {
-        throw refused;
-      }
-      throw e;
-    } catch (CancellationException e) {
-      throw new LambdaException("ServiceException", 500, "The invocation was cancelled");
-    }
+  private static CompletionException cancelled(Throwable failure) {
+    return failure instanceof CancellationException
+        ? new CompletionException(
+            new LambdaException("ServiceException", 500, "The invocation was cancelled"))
+        : new CompletionException(
+            failure instanceof CompletionException ? failure.getCause() : failure);
   }
 
   private static Optional<String> clientContext(String base64) {

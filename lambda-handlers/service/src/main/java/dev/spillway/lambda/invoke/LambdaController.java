@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Every path that begins with a date is Lambda's: this controller takes them all, so that what is
@@ -44,22 +45,23 @@ class LambdaController {
 
   @Get(REST)
   HttpResponse<byte[]> get(HttpRequest<?> request, String date, String rest) {
-    return answer(request, new byte[0]);
+    return answer(request, new byte[0]).join();
   }
 
   @Post(REST)
-  HttpResponse<byte[]> post(HttpRequest<byte[]> request, String date, String rest) {
+  CompletableFuture<HttpResponse<byte[]>> post(
+      HttpRequest<byte[]> request, String date, String rest) {
     return answer(request, request.getBody().orElse(new byte[0]));
   }
 
   @Put(REST)
   HttpResponse<byte[]> put(HttpRequest<byte[]> request, String date, String rest) {
-    return answer(request, request.getBody().orElse(new byte[0]));
+    return answer(request, request.getBody().orElse(new byte[0])).join();
   }
 
   @Delete(REST)
   HttpResponse<byte[]> delete(HttpRequest<byte[]> request, String date, String rest) {
-    return answer(request, request.getBody().orElse(new byte[0]));
+    return answer(request, request.getBody().orElse(new byte[0])).join();
   }
 
   @Error(exception = ContentLengthExceededException.class)
@@ -70,7 +72,7 @@ class LambdaController {
             new LambdaException("RequestTooLargeException", 413, e.getMessage())));
   }
 
-  private HttpResponse<byte[]> answer(HttpRequest<?> request, byte[] body) {
+  private CompletableFuture<HttpResponse<byte[]>> answer(HttpRequest<?> request, byte[] body) {
     Map<String, String> headers = new HashMap<>();
     request
         .getHeaders()
@@ -78,8 +80,7 @@ class LambdaController {
             (name, values) -> headers.put(name.toLowerCase(Locale.ROOT), String.join(",", values)));
     Map<String, List<String>> query = new HashMap<>();
     request.getParameters().forEach(query::put);
-    return response(
-        wire.answer(
+    return wire.answer(
             new LambdaWire.Request(
                 UUID.randomUUID().toString(),
                 request.getMethodName(),
@@ -87,7 +88,8 @@ class LambdaController {
                 query,
                 headers,
                 body,
-                List.of())));
+                List.of()))
+        .thenApply(LambdaController::response);
   }
 
   private static HttpResponse<byte[]> response(Answer answer) {

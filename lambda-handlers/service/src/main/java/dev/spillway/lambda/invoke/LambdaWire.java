@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * The AWS Lambda wire API as a function of plain values: a request in, an answer out.
@@ -69,7 +71,7 @@ final class LambdaWire {
 
   LambdaWire(FunctionService functions, FunctionCatalogue catalogue, EventQueue events) {
     InvokeOperation invoke = new InvokeOperation(functions, catalogue, events);
-    routes.on(
+    routes.onLong(
         "POST",
         "/2015-03-31/functions/{}/invocations",
         Set.of("Qualifier"),
@@ -81,12 +83,24 @@ final class LambdaWire {
     new PolicyOperations(catalogue).serve(routes);
   }
 
-  Answer answer(Request request) {
+  /** Never completes with a {@link LambdaException}: that is an answer. */
+  CompletableFuture<Answer> answer(Request request) {
     try {
-      return routes.answer(request).orElseThrow(() -> unknown(request));
+      return routes
+          .answer(request)
+          .orElseThrow(() -> unknown(request))
+          .exceptionally(failure -> error(request.requestId(), refusal(failure)));
     } catch (LambdaException e) {
-      return error(request.requestId(), e);
+      return CompletableFuture.completedFuture(error(request.requestId(), e));
     }
+  }
+
+  private static LambdaException refusal(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof LambdaException refused) {
+      return refused;
+    }
+    throw new CompletionException(cause);
   }
 
   private static LambdaException unknown(Request request) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,7 +20,13 @@ final class Routes {
     Answer answer(Request request);
   }
 
-  private record Route(String method, Pattern path, Set<String> parameters, Operation operation) {}
+  /** As {@link Operation}, when it is done; its errors come out of the future, or at once. */
+  interface LongOperation {
+    CompletableFuture<Answer> answer(Request request);
+  }
+
+  private record Route(
+      String method, Pattern path, Set<String> parameters, LongOperation operation) {}
 
   /**
    * Adds an operation.
@@ -28,13 +35,22 @@ final class Routes {
    * @param parameters of the query; any other one is refused by name
    */
   Routes on(String method, String path, Set<String> parameters, Operation operation) {
+    return onLong(
+        method,
+        path,
+        parameters,
+        request -> CompletableFuture.completedFuture(operation.answer(request)));
+  }
+
+  /** As {@link #on}, of one that no thread waits for. */
+  Routes onLong(String method, String path, Set<String> parameters, LongOperation operation) {
     String expression = path.replace("{}", "([^/]+)") + "/?";
     routes.add(new Route(method, Pattern.compile(expression), parameters, operation));
     return this;
   }
 
   /** Empty when no operation has this method and path. */
-  Optional<Answer> answer(Request request) {
+  Optional<CompletableFuture<Answer>> answer(Request request) {
     for (Route route : routes) {
       Matcher matcher = route.path.matcher(request.path());
       if (route.method.equals(request.method()) && matcher.matches()) {

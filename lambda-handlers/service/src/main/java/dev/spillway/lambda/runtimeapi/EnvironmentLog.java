@@ -26,6 +26,9 @@ final class EnvironmentLog implements AutoCloseable {
   private final FileChannel appending;
   private boolean broken;
 
+  /** Where the last line of ours ended; a file of this size has had nothing written since. */
+  private long ownEnd;
+
   private EnvironmentLog(Path file, FileChannel channel, FileChannel appending) {
     this.file = file;
     this.channel = channel;
@@ -59,15 +62,20 @@ final class EnvironmentLog implements AutoCloseable {
   /** Adds lines, on a line of their own even when the function's last line has no end. */
   synchronized void append(String lines) {
     try {
-      String text = (endsInsideALine() ? "\n" : "") + lines + "\n";
-      appending.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+      long size = channel.size();
+      String text = (endsInsideALine(size) ? "\n" : "") + lines + "\n";
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      appending.write(ByteBuffer.wrap(bytes));
+      ownEnd = size + bytes.length;
     } catch (IOException e) {
       report(e);
     }
   }
 
-  private boolean endsInsideALine() throws IOException {
-    long size = channel.size();
+  private boolean endsInsideALine(long size) throws IOException {
+    if (size == ownEnd) {
+      return false;
+    }
     ByteBuffer last = ByteBuffer.allocate(1);
     return size > 0 && channel.read(last, size - 1) == 1 && last.get(0) != '\n';
   }

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -81,7 +80,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   private volatile long readySinceNanos;
   private RuntimeApiServer server;
   private WorkerProcesses.Worker worker;
-  private CompletableFuture<Event> poll;
+  private Consumer<Event> poll;
   private CallRecord current;
   private double initMillis;
   private boolean initReported;
@@ -175,15 +174,19 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   // ---- calls
 
   /** Hands a call over; false when this environment can take none (it may just have died). */
-  synchronized boolean assign(Call next) {
-    if (state != State.READY || cause != null || poll == null) {
-      return false;
+  boolean assign(Call next) {
+    Consumer<Event> runtime;
+    Event event;
+    synchronized (this) {
+      if (state != State.READY || cause != null || poll == null) {
+        return false;
+      }
+      state = State.RUNNING;
+      event = begin(next);
+      runtime = poll;
+      poll = null;
     }
-    state = State.RUNNING;
-    Event event = begin(next);
-    CompletableFuture<Event> waiting = poll;
-    poll = null;
-    waiting.complete(event);
+    runtime.accept(event);
     return true;
   }
 
@@ -210,29 +213,25 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   // ---- Runtime API
 
   @Override
-  public Event next() throws Refusal, InterruptedException {
-    CompletableFuture<Event> mine = new CompletableFuture<>();
-    boolean dying;
+  public void next(Consumer<Event> runtime) throws Refusal {
+    Optional<Event> bound;
     synchronized (this) {
-      // A worker that is being killed gets no answer: an error would only end up in its log.
-      dying = cause != null;
-      if (!dying) {
-        Optional<Event> bound = startOrFinish();
-        if (bound.isPresent()) {
-          return bound.get();
-        }
-      } else if (state == State.ENDED) {
+      if (state == State.ENDED) {
         throw wrongState("next");
       }
-      poll = mine;
+      if (cause != null) {
+        // A worker that is being killed gets no answer: an error would only end up in its log.
+        return;
+      }
+      bound = startOrFinish();
+      if (bound.isEmpty()) {
+        poll = runtime;
+      }
     }
-    if (!dying) {
+    if (bound.isPresent()) {
+      runtime.accept(bound.get());
+    } else {
       owner.ready(this);
-    }
-    try {
-      return mine.get();
-    } catch (ExecutionException ended) {
-      throw new Refusal(403, "InvalidStateTransition", "The environment is being shut down");
     }
   }
 
@@ -253,9 +252,6 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
       case FINISHING -> current = null;
       case READY -> {
         // A client that lost its connection asks again: the new request replaces the old one.
-        if (poll != null) {
-          poll.cancel(false);
-        }
       }
       case RUNNING, ENDED -> throw wrongState("next");
     }
@@ -319,8 +315,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
       watch.lookAtLeader();
       result = current.answered(payload, failed, figures());
     }
-    // A caller that goes on in this thread must not keep the worker from its next request.
-    Thread.startVirtualThread(() -> done.outcome().complete(result));
+    done.outcome().complete(result);
   }
 
   private Refusal wrongState(String what) {
@@ -361,9 +356,6 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
       State before = state;
       state = State.ENDED;
       timer.cancel(false);
-      if (poll != null) {
-        poll.completeExceptionally(new IllegalStateException("environment ended"));
-      }
       if (before == State.RUNNING || (before == State.STARTING && current != null)) {
         answerAfterDeath();
       } else if (before == State.STARTING && cause == Cause.INIT_TIMED_OUT) {

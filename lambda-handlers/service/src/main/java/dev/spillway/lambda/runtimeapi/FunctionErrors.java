@@ -49,7 +49,7 @@ final class FunctionErrors {
     return body(
         "Function.ResponseSizeTooLarge",
         "Response payload size exceeded maximum allowed payload size ("
-            + RuntimeApiServer.RESPONSE_BYTES_MAX
+            + RuntimeConnection.RESPONSE_BYTES_MAX
             + " bytes).");
   }
 

@@ -1,13 +1,10 @@
 package dev.spillway.lambda.runtimeapi;
 
-import dev.spillway.lambda.runtimeapi.HttpExchange.Reply;
-import dev.spillway.lambda.runtimeapi.HttpExchange.Request;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,26 +21,19 @@ import org.slf4j.LoggerFactory;
  * The Lambda Runtime API of one environment, on a port of its own: of the loopback, or of the
  * address that containers reach; there, nobody but its container is answered.
  *
- * <p>Shape: a virtual thread for the port and one for each connection; {@link Session} decides,
- * this class speaks. Source: AWS Lambda Runtime API 2018-06-01.
+ * <p>Shape: a virtual thread for the port and one for each {@link RuntimeConnection}; {@link
+ * Session} decides. Source: AWS Lambda Runtime API 2018-06-01.
  */
 final class RuntimeApiServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RuntimeApiServer.class);
 
-  /** 6 MiB and the 100 bytes that AWS allows on top. */
-  static final int RESPONSE_BYTES_MAX = 6_291_556;
-
   /** A container may ask before the engine has said which address it gave it. */
   private static final long PEER_KNOWN_SECONDS_MAX = 10;
 
-  private static final String BASE = "/2018-06-01/runtime/";
-  private static final String INVOCATION = BASE + "invocation/";
-  private static final String ERROR_TYPE = "lambda-runtime-function-error-type";
-
   /** What the environment does with each call; the thread is the connection's. */
   interface Session {
-    /** Waits for an event. */
-    Event next() throws Refusal, InterruptedException;
+    /** The runtime asks for an event: it gets one, now or in whatever thread has one later. */
+    void next(Consumer<Event> runtime) throws Refusal;
 
     void response(String requestId, byte[] payload) throws Refusal;
 
@@ -112,34 +103,25 @@ final class RuntimeApiServer implements AutoCloseable {
       try {
         Socket connection = port.accept();
         connections.add(connection);
-        Thread.ofVirtual().start(() -> serve(connection));
+        Thread.ofPlatform().daemon().start(() -> serve(connection));
       } catch (IOException closed) {
         // The port is closed: the environment has ended. Else the next accept tells.
       }
     }
   }
 
-  private void serve(Socket connection) {
-    try (connection) {
-      if (!admits(connection.getInetAddress())) {
-        return;
-      }
-      connection.setTcpNoDelay(true);
-      HttpExchange exchange =
-          new HttpExchange(
-              connection.getInputStream(), connection.getOutputStream(), RESPONSE_BYTES_MAX);
-      for (Request request = exchange.read(); request != null; request = exchange.read()) {
-        exchange.write(answer(request));
-        if ("close".equalsIgnoreCase(request.headers().get("connection"))) {
-          return;
-        }
+  private void serve(Socket socket) {
+    try (socket) {
+      if (admits(socket.getInetAddress())) {
+        socket.setTcpNoDelay(true);
+        new RuntimeConnection(socket, session).serve();
       }
     } catch (IOException gone) {
       // The runtime closed or broke the connection; its process's end tells the rest.
     } catch (InterruptedException ending) {
       Thread.currentThread().interrupt();
     } finally {
-      connections.remove(connection);
+      connections.remove(socket);
     }
   }
 
@@ -155,83 +137,6 @@ final class RuntimeApiServer implements AutoCloseable {
       // Its container has not come up.
       return false;
     }
-  }
-
-  private Reply answer(Request request) throws InterruptedException {
-    try {
-      return route(request);
-    } catch (Refusal refusal) {
-      return error(refusal.status, refusal.errorType, refusal.getMessage());
-    }
-  }
-
-  private Reply route(Request request) throws Refusal, InterruptedException {
-    String path = request.path();
-    if (request.method().equals("GET") && path.equals(INVOCATION + "next")) {
-      Event event = session.next();
-      return new Reply(200, event.headers(), event.payload());
-    }
-    if (request.method().equals("POST") && path.equals(BASE + "init/error")) {
-      session.initError(errorType(request), request.body());
-      return accepted();
-    }
-    if (request.method().equals("POST") && path.startsWith(INVOCATION)) {
-      String[] words = path.substring(INVOCATION.length()).split("/", -1);
-      if (words.length == 2 && words[1].equals("response")) {
-        return response(words[0], request);
-      }
-      if (words.length == 2 && words[1].equals("error")) {
-        session.error(words[0], errorType(request), request.body());
-        return accepted();
-      }
-    }
-    return error(
-        404, "NotFound", "No such call of the Runtime API: " + request.method() + " " + path);
-  }
-
-  private Reply response(String requestId, Request request) throws Refusal {
-    if (request.tooLarge()) {
-      session.oversize(requestId);
-      return error(
-          413,
-          "RequestEntityTooLarge",
-          "Exceeded maximum allowed payload size (" + RESPONSE_BYTES_MAX + " bytes).");
-    }
-    // A streamed response that broke says so in its trailers.
-    String brokenBy = request.trailers().get(ERROR_TYPE);
-    if (brokenBy != null) {
-      String body = request.trailers().getOrDefault("lambda-runtime-function-error-body", "");
-      session.error(requestId, brokenBy, decoded(body));
-    } else {
-      session.response(requestId, request.body());
-    }
-    return accepted();
-  }
-
-  private static byte[] decoded(String base64) {
-    try {
-      return java.util.Base64.getDecoder().decode(base64);
-    } catch (IllegalArgumentException plain) {
-      return base64.getBytes(StandardCharsets.UTF_8);
-    }
-  }
-
-  private static String errorType(Request request) {
-    return request.headers().getOrDefault(ERROR_TYPE, "Function.Unknown");
-  }
-
-  private static Reply accepted() {
-    return json(202, "{\"status\":\"OK\"}");
-  }
-
-  private static Reply error(int status, String errorType, String message) {
-    return json(
-        status, new String(FunctionErrors.body(errorType, message), StandardCharsets.UTF_8));
-  }
-
-  private static Reply json(int status, String body) {
-    return new Reply(
-        status, Map.of("Content-Type", "application/json"), body.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override

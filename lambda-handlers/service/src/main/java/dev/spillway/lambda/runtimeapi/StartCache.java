@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -212,10 +213,8 @@ final class StartCache implements AutoCloseable {
     }
 
     @Override
-    public Event next() throws Refusal {
+    public void next(Consumer<Event> runtime) {
       loaded.complete(null);
-      await(exit, WRITE_MAX);
-      throw refused();
     }
 
     @Override

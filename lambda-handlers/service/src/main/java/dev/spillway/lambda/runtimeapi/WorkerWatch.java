@@ -18,6 +18,7 @@ import java.util.Optional;
  * times a second, and for at most a tenth of the time: a function may have a million files there.
  */
 final class WorkerWatch {
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
   private static final Duration BETWEEN_WALKS = Duration.ofMillis(200);
   private static final int WALKING_SHARE = 10;
 
@@ -27,6 +28,7 @@ final class WorkerWatch {
   private WorkerProcesses.Worker worker;
   private long peakKib;
   private long storedBytes;
+  private long nextLookNanos = System.nanoTime();
   private long nextWalkNanos = System.nanoTime();
 
   WorkerWatch(Revision revision, Path scratch, int memorySlackMb) {
@@ -49,9 +51,14 @@ final class WorkerWatch {
     return Math.ceilDiv(storedBytes, 1L << 20);
   }
 
-  /** The quick look, for the end of a call: the processes below are the watcher's. */
+  /**
+   * The quick look, for the end of a call: the processes below are the watcher's. Of calls that
+   * follow each other closely not each is worth one, the kernel keeps the peak.
+   */
   void lookAtLeader() {
-    if (worker != null && worker.pid().isPresent()) {
+    long now = System.nanoTime();
+    if (now - nextLookNanos >= 0 && worker != null && worker.pid().isPresent()) {
+      nextLookNanos = now + BETWEEN_LOOKS.toNanos();
       peakKib = Math.max(peakKib, WorkerMemory.ofLeader(worker.pid().getAsInt()).peakKib());
     }
   }
