@@ -1,7 +1,6 @@
 package dev.spillway.benchmarks;
 
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * What a container that does nothing costs as a job, from submit to SUCCEEDED, next to {@code
@@ -22,7 +21,7 @@ public final class ContainerOverhead {
 
   public static void main(String[] args) throws Exception {
     int containers = args.length > 1 ? Integer.parseInt(args[1]) : 40;
-    shell(
+    Shell.run(
         "mkdir -p /tmp/spillway-bench-image/bin && cp /bin/busybox /tmp/spillway-bench-image/bin/"
             + " && tar -C /tmp/spillway-bench-image -c . | docker import - "
             + IMAGE
@@ -32,7 +31,7 @@ public final class ContainerOverhead {
     for (int atOnce : new int[] {1, 8}) {
       compare(args[0], atOnce, atOnce == 1 ? containers / 2 : containers);
     }
-    shell("docker rmi -f " + IMAGE);
+    Shell.run("docker rmi -f " + IMAGE);
   }
 
   private static void compare(String launcher, int atOnce, int containers) throws Exception {
@@ -64,7 +63,7 @@ public final class ContainerOverhead {
 
   private static double docker(int containers, int atOnce) throws Exception {
     long start = System.nanoTime();
-    shell(
+    Shell.run(
         "seq "
             + containers
             + " | xargs -P"
@@ -120,16 +119,5 @@ public final class ContainerOverhead {
 
   private String post(String operation, String body) throws Exception {
     return server.post("/v1/" + operation, body);
-  }
-
-  private static void shell(String command) throws Exception {
-    Process process =
-        new ProcessBuilder(List.of("sh", "-c", command))
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    if (process.waitFor() != 0) {
-      throw new IllegalStateException("failed: " + command);
-    }
   }
 }

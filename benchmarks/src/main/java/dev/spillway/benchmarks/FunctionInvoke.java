@@ -14,16 +14,17 @@ import java.util.concurrent.Future;
 
 /**
  * What a warm call of a function costs: its median over HTTP, next to the two parts that it cannot
- * do without, measured in the same run: an HTTP answer of the same server without work, and a round
- * trip to another process. Then many calls at 50 at once, counted.
+ * do without, measured in the same run: an HTTP answer of the same server without work, and a hop
+ * to another process and back, once through pipes to {@code cat} and once through a Runtime API to
+ * a function, as any Lambda must. Then many calls at 50 at once, counted.
  *
  * <p>Arguments: the launcher, the number of calls at 50 at once (default 10,000).
  */
 public final class FunctionInvoke {
   private static final int CONCURRENCY = 50;
-  private static final int WARM_UP = 5000;
-  private static final int CALLS = 3000;
-  private static final int ROUNDS = 3;
+  private static final int WARM_UP = 30_000;
+  private static final int CALLS = 300;
+  private static final int ROUNDS = 25;
 
   private final BenchServer server;
 
@@ -41,35 +42,57 @@ public final class FunctionInvoke {
             "--template",
             launcher.resolveSibling("sam-template.yaml").toString())) {
       FunctionInvoke bench = new FunctionInvoke(server);
-      bench.parts();
+      bench.parts(launcher.getParent());
       bench.many(calls);
     }
   }
 
-  private void parts() throws Exception {
+  /** Nanoseconds that one thing took. */
+  private interface Timed {
+    long once() throws Exception;
+
+    static Timed of(Callable<?> call) {
+      return () -> {
+        long begun = System.nanoTime();
+        call.call();
+        return System.nanoTime() - begun;
+      };
+    }
+  }
+
+  private void parts(Path root) throws Exception {
     Process cat = new ProcessBuilder("cat").start();
-    try {
-      Callable<?> hop = () -> hop(cat.getOutputStream(), cat.getInputStream());
-      Callable<?> empty = () -> server.send("/v1/describejobs", "{\"jobs\":[]}");
-      Callable<?> invoke = () -> invoke("{\"seconds\":0}");
-      for (Callable<?> one : List.of(hop, empty, invoke)) {
+    try (RuntimeHop runtime = new RuntimeHop(root, "dev.spillway.handlers.pause.PauseHandler")) {
+      Timed empty = Timed.of(() -> server.send("/v1/describejobs", "{\"jobs\":[]}"));
+      Timed pipe = Timed.of(() -> hop(cat.getOutputStream(), cat.getInputStream()));
+      Timed hop = () -> runtime.pass("{\"seconds\":0}");
+      Timed invoke = Timed.of(() -> invoke("{\"seconds\":0}"));
+      List<Timed> all = List.of(empty, pipe, hop, invoke);
+      for (Timed one : all) {
         for (int i = 0; i < WARM_UP; i++) {
-          one.call();
+          one.once();
         }
       }
-      double[] ratios = new double[ROUNDS];
+      // Short turns: what else the machine does hits all of them alike.
+      double[][] millis = new double[all.size()][ROUNDS];
+      double[] overPipe = new double[ROUNDS];
+      double[] overRuntime = new double[ROUNDS];
       for (int round = 0; round < ROUNDS; round++) {
-        double http = median(empty);
-        double process = median(hop);
-        double warm = median(invoke);
-        ratios[round] = warm / (http + process);
-        System.out.printf(
-            "warm invoke p50 %.3f ms; empty HTTP answer %.3f ms, process hop %.3f ms; %.2f of both%n",
-            warm, http, process, ratios[round]);
+        for (int i = 0; i < all.size(); i++) {
+          millis[i][round] = median(all.get(i));
+        }
+        double warm = millis[3][round];
+        overPipe[round] = warm / (millis[0][round] + millis[1][round]);
+        overRuntime[round] = warm / (millis[0][round] + millis[2][round]);
       }
-      Arrays.sort(ratios);
       System.out.printf(
-          "warm invoke: %.2f of an empty HTTP answer and a process hop%n", ratios[ROUNDS / 2]);
+          "warm invoke p50 %.3f ms; empty HTTP answer %.3f ms, process hop through pipes %.3f ms,"
+              + " through a bare Runtime API %.3f ms%n",
+          middle(millis[3]), middle(millis[0]), middle(millis[1]), middle(millis[2]));
+      System.out.printf(
+          "warm invoke: %.2f of an empty HTTP answer and a hop through pipes, %.2f of one and a hop"
+              + " through the Runtime API (medians of %d rounds)%n",
+          middle(overPipe), middle(overRuntime), ROUNDS);
     } finally {
       cat.destroy();
     }
@@ -97,8 +120,11 @@ public final class FunctionInvoke {
       for (Future<HttpResponse<String>> one : sent) {
         HttpResponse<String> answer = one.get();
         boolean error = answer.headers().firstValue("x-amz-function-error").isPresent();
-        answered += answer.statusCode() == 200 && !error ? 1 : 0;
-        failed += answer.statusCode() == 200 && !error ? 0 : 1;
+        if (answer.statusCode() == 200 && !error) {
+          answered++;
+        } else if (failed++ == 0) {
+          System.out.println("first failure: " + answer.statusCode() + " " + answer.body());
+        }
       }
       double seconds = (System.nanoTime() - begun) / 1e9;
       System.out.printf(
@@ -118,14 +144,17 @@ public final class FunctionInvoke {
     return in.readNBytes(event.length);
   }
 
-  private static double median(Callable<?> call) throws Exception {
+  private static double median(Timed timed) throws Exception {
     long[] nanos = new long[CALLS];
     for (int i = 0; i < CALLS; i++) {
-      long begun = System.nanoTime();
-      call.call();
-      nanos[i] = System.nanoTime() - begun;
+      nanos[i] = timed.once();
     }
     Arrays.sort(nanos);
     return nanos[CALLS / 2] / 1e6;
+  }
+
+  private static double middle(double[] figures) {
+    Arrays.sort(figures);
+    return figures[figures.length / 2];
   }
 }
