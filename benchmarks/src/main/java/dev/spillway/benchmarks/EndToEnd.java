@@ -17,7 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * submit to SUCCEEDED, next to what {@code xargs -P2 -n1 true} and an HTTP answer without work do
  * on the same machine in the same run. The ratios are the result; the machine is noisy.
  *
- * <p>Arguments: the launcher, the number of jobs (default 2000).
+ * <p>Arguments: the launcher, the number of jobs (default 2000), how many run at once (default 2,
+ * as with xargs).
  */
 public final class EndToEnd {
   private static final int CLIENTS = 16;
@@ -37,9 +38,13 @@ public final class EndToEnd {
   public static void main(String[] args) throws Exception {
     String launcher = args[0];
     int jobs = args.length > 1 ? Integer.parseInt(args[1]) : 2000;
+    int atOnce = args.length > 2 ? Integer.parseInt(args[2]) : 2;
     try (var server =
         new BenchServer(
-            launcher, "runner: process\nrunner.process.images: [busybox]\nbatch.hostVcpus: 2\n")) {
+            launcher,
+            "runner: process\nrunner.process.images: [busybox]\nbatch.hostVcpus: "
+                + atOnce
+                + "\n")) {
       new EndToEnd(server).measure(jobs);
     }
   }
@@ -60,6 +65,7 @@ public final class EndToEnd {
     long start = System.nanoTime();
     int submitted = submitAll(jobs);
     double submits = jobs / seconds(start);
+    System.err.println("submitted " + submitted + " jobs, waiting for their ends");
     drain(submitted);
     double throughput = jobs / seconds(start);
     xargs = Math.max(xargs, jobs / xargs(jobs));

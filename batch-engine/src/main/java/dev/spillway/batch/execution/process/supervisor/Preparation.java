@@ -94,7 +94,7 @@ final class Preparation {
   private void folder(Path folder) throws Refused {
     try {
       if (!Files.isDirectory(folder)) {
-        Files.createDirectories(folder.toAbsolutePath().getParent());
+        makeParent(folder);
         Files.createDirectory(folder, PRIVATE);
       }
     } catch (FileAlreadyExistsException e) {
@@ -116,12 +116,20 @@ final class Preparation {
     }
   }
 
+  /** Asks first: for a folder that is there already an exception would be made and thrown away. */
+  private static void makeParent(Path file) throws IOException {
+    Path parent = file.toAbsolutePath().getParent();
+    if (!Files.isDirectory(parent)) {
+      Files.createDirectories(parent);
+    }
+  }
+
   /**
    * Owned by the job's user, so that a job may open {@code /dev/stdout} and {@code /dev/stderr}.
    */
   private int output(Path output) throws Refused {
     try {
-      Files.createDirectories(output.toAbsolutePath().getParent());
+      makeParent(output);
     } catch (IOException e) {
       throw new Refused("the folder of the log " + output + " cannot be made: " + e);
     }
