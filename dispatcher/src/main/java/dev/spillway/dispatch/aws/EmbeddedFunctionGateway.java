@@ -120,7 +120,7 @@ public final class EmbeddedFunctionGateway implements FunctionGateway {
             inside.cancel(true);
           }
         });
-    // What listens may write to a store; the environment's thread is not to wait for that.
+    // The next start may read megabytes and fork: not in the thread that serves the environment.
     invoked.whenCompleteAsync(
         (result, failure) -> {
           synchronized (running) {

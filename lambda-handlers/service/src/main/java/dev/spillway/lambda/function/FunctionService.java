@@ -55,7 +55,7 @@ public interface FunctionService extends AutoCloseable {
    * Runs a function. Cancelling the future kills the environment.
    *
    * @return completes with the result, or exceptionally with {@link LambdaException} (404, 413,
-   *     429, 502 ...), in the thread that serves the environment: what takes time goes on in
+   *     429, 502 ...), often in the thread that serves the environment: what takes time goes on in
    *     another, or the environment is kept from its next call
    */
   CompletableFuture<Result> invoke(Invocation invocation);

@@ -94,7 +94,7 @@ final class InvokeOperation {
         .invoke(invocation)
         .exceptionally(
             failure -> {
-              throw cancelled(failure);
+              throw put(failure);
             })
         .thenApply(result -> answer(request, result, tail));
   }
@@ -111,7 +111,7 @@ final class InvokeOperation {
     return new Answer(200, headers, result.payload());
   }
 
-  private static CompletionException cancelled(Throwable failure) {
+  private static CompletionException put(Throwable failure) {
     return failure instanceof CancellationException
         ? new CompletionException(
             new LambdaException("ServiceException", 500, "The invocation was cancelled"))

@@ -75,16 +75,20 @@ public final class EnvironmentPool implements Environments {
   @Override
   public void run(Call call) {
     while (true) {
-      ExecutionEnvironment warm;
+      ExecutionEnvironment warm = null;
+      boolean refused;
       synchronized (this) {
-        if (closed) {
-          call.outcome().completeExceptionally(shuttingDown());
-          return;
+        refused = closed;
+        if (!refused) {
+          warm = takeIdle(call.revision());
+          if (warm == null) {
+            waiting.addLast(call);
+          }
         }
-        warm = takeIdle(call.revision());
-        if (warm == null) {
-          waiting.addLast(call);
-        }
+      }
+      if (refused) {
+        call.outcome().completeExceptionally(shuttingDown());
+        return;
       }
       if (warm == null) {
         growUnlessSoonFree(call);
@@ -246,28 +250,25 @@ public final class EnvironmentPool implements Environments {
 
   private void ready(ExecutionEnvironment environment) {
     boolean drained;
-    while (true) {
-      Call next = null;
-      synchronized (this) {
-        idle.remove(environment);
-        drained = closed || starter.isDrained(environment.revision());
-        if (environment.alive()) {
-          next = anyWaiting(environment);
-          if (next != null) {
-            waiting.remove(next);
-            grownFor.remove(next);
-          } else if (!drained) {
-            idle.addLast(environment);
-          }
+    Call next = null;
+    synchronized (this) {
+      idle.remove(environment);
+      drained = closed || starter.isDrained(environment.revision());
+      if (environment.alive()) {
+        next = anyWaiting(environment);
+        if (next != null) {
+          waiting.remove(next);
+          grownFor.remove(next);
+        } else if (!drained) {
+          idle.addLast(environment);
         }
       }
-      if (next == null) {
-        break;
+    }
+    if (next != null) {
+      if (!environment.assign(next)) {
+        run(next);
       }
-      if (environment.assign(next)) {
-        return;
-      }
-      run(next);
+      return;
     }
     if (drained) {
       environment.kill(Cause.RETIRED);

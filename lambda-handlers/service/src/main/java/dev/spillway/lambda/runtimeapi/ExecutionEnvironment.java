@@ -80,7 +80,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   private volatile long readySinceNanos;
   private RuntimeApiServer server;
   private WorkerProcesses.Worker worker;
-  private Consumer<Event> poll;
+  private RuntimeApiServer.Waiting poll;
   private CallRecord current;
   private double initMillis;
   private boolean initReported;
@@ -175,7 +175,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
 
   /** Hands a call over; false when this environment can take none (it may just have died). */
   boolean assign(Call next) {
-    Consumer<Event> runtime;
+    RuntimeApiServer.Waiting runtime;
     Event event;
     synchronized (this) {
       if (state != State.READY || cause != null || poll == null) {
@@ -186,7 +186,7 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
       runtime = poll;
       poll = null;
     }
-    runtime.accept(event);
+    runtime.take(event);
     return true;
   }
 
@@ -213,8 +213,9 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   // ---- Runtime API
 
   @Override
-  public void next(Consumer<Event> runtime) throws Refusal {
+  public void next(RuntimeApiServer.Waiting runtime) throws Refusal {
     Optional<Event> bound;
+    RuntimeApiServer.Waiting replaced = null;
     synchronized (this) {
       if (state == State.ENDED) {
         throw wrongState("next");
@@ -225,13 +226,24 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
       }
       bound = startOrFinish();
       if (bound.isEmpty()) {
+        replaced = poll;
         poll = runtime;
       }
     }
+    if (replaced != null) {
+      replaced.hangUp();
+    }
     if (bound.isPresent()) {
-      runtime.accept(bound.get());
+      runtime.take(bound.get());
     } else {
       owner.ready(this);
+    }
+  }
+
+  @Override
+  public synchronized void gone(RuntimeApiServer.Waiting runtime) {
+    if (poll == runtime) {
+      poll = null;
     }
   }
 
@@ -371,8 +383,11 @@ final class ExecutionEnvironment implements RuntimeApiServer.Session {
   private void answerAfterDeath() {
     CompletableFuture<Result> outcome = current.call().outcome();
     if (cause == Cause.RETIRED) {
-      outcome.completeExceptionally(
-          new LambdaException("ServiceException", 500, "The function service is shutting down"));
+      Thread.startVirtualThread(
+          () ->
+              outcome.completeExceptionally(
+                  new LambdaException(
+                      "ServiceException", 500, "The function service is shutting down")));
     } else if (cause == Cause.CANCELLED) {
       current.answered(new byte[0], true, figures());
       outcome.cancel(false);

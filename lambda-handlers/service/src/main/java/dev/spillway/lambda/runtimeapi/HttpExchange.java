@@ -15,8 +15,8 @@ import java.util.Map;
  * As much of HTTP/1.1 as runtime interface clients speak: a request in, an answer out, on one
  * kept-alive connection.
  *
- * <p>Shape: one thread a connection. An answer leaves in one write: head and body apart would meet
- * the client's delayed ACK and cost 40 ms a call.
+ * <p>Shape: one thread reads, any may write. An answer leaves in one write: head and body apart
+ * would meet the client's delayed ACK and cost 40 ms a call.
  */
 final class HttpExchange {
   private static final int HEAD_BYTES_MAX = 64 << 10;
@@ -64,8 +64,7 @@ final class HttpExchange {
     }
     Map<String, String> headers = headers();
     if ("100-continue".equalsIgnoreCase(headers.get("expect"))) {
-      out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      out.flush();
+      goOn();
     }
     Body body = new Body();
     Map<String, String> trailers = Map.of();
@@ -78,7 +77,8 @@ final class HttpExchange {
     return new Request(words[0], path, headers, body.bytes.toByteArray(), body.tooLarge, trailers);
   }
 
-  void write(Reply reply) throws IOException {
+  /** Whole, whichever thread writes. */
+  synchronized void write(Reply reply) throws IOException {
     StringBuilder head = new StringBuilder(256);
     head.append("HTTP/1.1 ").append(reply.status()).append(' ').append(phrase(reply.status()));
     reply
@@ -90,6 +90,11 @@ final class HttpExchange {
     System.arraycopy(headBytes, 0, whole, 0, headBytes.length);
     System.arraycopy(reply.body(), 0, whole, headBytes.length, reply.body().length);
     out.write(whole);
+    out.flush();
+  }
+
+  private synchronized void goOn() throws IOException {
+    out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
     out.flush();
   }
 

@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,11 +20,15 @@ import org.slf4j.LoggerFactory;
  * The Lambda Runtime API of one environment, on a port of its own: of the loopback, or of the
  * address that containers reach; there, nobody but its container is answered.
  *
- * <p>Shape: a virtual thread for the port and one for each {@link RuntimeConnection}; {@link
+ * <p>Shape: a virtual thread for the port, and a platform thread for each {@link
+ * RuntimeConnection}, as blocking reads of those cost a call one wake-up instead of two; {@link
  * Session} decides. Source: AWS Lambda Runtime API 2018-06-01.
  */
 final class RuntimeApiServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RuntimeApiServer.class);
+
+  /** Runtimes have one, or one a call; each costs a thread, and code of users opens them. */
+  private static final int CONNECTIONS_MAX = 16;
 
   /** A container may ask before the engine has said which address it gave it. */
   private static final long PEER_KNOWN_SECONDS_MAX = 10;
@@ -33,7 +36,10 @@ final class RuntimeApiServer implements AutoCloseable {
   /** What the environment does with each call; the thread is the connection's. */
   interface Session {
     /** The runtime asks for an event: it gets one, now or in whatever thread has one later. */
-    void next(Consumer<Event> runtime) throws Refusal;
+    void next(Waiting runtime) throws Refusal;
+
+    /** It waits no longer: its connection has ended. */
+    void gone(Waiting runtime);
 
     void response(String requestId, byte[] payload) throws Refusal;
 
@@ -43,6 +49,15 @@ final class RuntimeApiServer implements AutoCloseable {
     void error(String requestId, String errorType, byte[] body) throws Refusal;
 
     void initError(String errorType, byte[] body) throws Refusal;
+  }
+
+  /** A runtime that has asked for an event. */
+  interface Waiting {
+    /** At most once. */
+    void take(Event event);
+
+    /** Ends its connection without an event. */
+    void hangUp();
   }
 
   /** An event with the headers that go with it. */
@@ -61,12 +76,15 @@ final class RuntimeApiServer implements AutoCloseable {
     }
   }
 
+  private final String name;
   private final ServerSocket port;
   private final Session session;
   private final Future<InetAddress> peer;
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
 
-  private RuntimeApiServer(ServerSocket port, Session session, Future<InetAddress> peer) {
+  private RuntimeApiServer(
+      String name, ServerSocket port, Session session, Future<InetAddress> peer) {
+    this.name = "runtime-api-" + name;
     this.port = port;
     this.session = session;
     this.peer = peer;
@@ -88,8 +106,8 @@ final class RuntimeApiServer implements AutoCloseable {
       throws IOException {
     ServerSocket port = new ServerSocket();
     port.bind(new InetSocketAddress(address, 0));
-    RuntimeApiServer server = new RuntimeApiServer(port, session, peer);
-    Thread.ofVirtual().name("runtime-api-" + name).start(server::accept);
+    RuntimeApiServer server = new RuntimeApiServer(name, port, session, peer);
+    Thread.ofVirtual().name(server.name).start(server::accept);
     return server;
   }
 
@@ -102,8 +120,12 @@ final class RuntimeApiServer implements AutoCloseable {
     while (!port.isClosed()) {
       try {
         Socket connection = port.accept();
+        if (connections.size() >= CONNECTIONS_MAX) {
+          quietly(connection);
+          continue;
+        }
         connections.add(connection);
-        Thread.ofPlatform().daemon().start(() -> serve(connection));
+        Thread.ofPlatform().daemon().name(name).start(() -> serve(connection));
       } catch (IOException closed) {
         // The port is closed: the environment has ended. Else the next accept tells.
       }

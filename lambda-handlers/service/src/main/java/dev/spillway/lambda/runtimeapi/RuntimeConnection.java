@@ -16,7 +16,7 @@ import java.util.Map;
  * <p>Shape: a thread reads. An event is written by the thread that has it: waking the reader for
  * that would cost each call a change of threads.
  */
-final class RuntimeConnection {
+final class RuntimeConnection implements RuntimeApiServer.Waiting {
   /** 6 MiB and the 100 bytes that AWS allows on top. */
   static final int RESPONSE_BYTES_MAX = 6_291_556;
 
@@ -34,6 +34,8 @@ final class RuntimeConnection {
   /** An event is due; nothing else may be answered before. */
   private volatile boolean waiting;
 
+  private volatile boolean closesAfterEvent;
+
   RuntimeConnection(Socket socket, Session session) throws IOException {
     this.socket = socket;
     this.session = session;
@@ -43,28 +45,42 @@ final class RuntimeConnection {
 
   /** Returns when the runtime closes the connection, or asks that it be closed. */
   void serve() throws IOException {
-    for (Request request = exchange.read(); request != null; request = exchange.read()) {
-      if (waiting) {
-        throw new IOException("a request before the last one was answered");
-      }
-      try {
-        if (request.method().equals("GET") && request.path().equals(INVOCATION + "next")) {
-          waiting = true;
-          session.next(this::take);
-        } else {
-          exchange.write(route(request));
+    try {
+      for (Request request = exchange.read(); request != null; request = exchange.read()) {
+        if (waiting) {
+          throw new IOException("a request before the last one was answered");
         }
-      } catch (Refusal refusal) {
-        waiting = false;
-        exchange.write(error(refusal.status, refusal.errorType, refusal.getMessage()));
+        boolean last = "close".equalsIgnoreCase(request.headers().get("connection"));
+        if (!answersLater(request, last) && last) {
+          return;
+        }
       }
-      if (!waiting && "close".equalsIgnoreCase(request.headers().get("connection"))) {
-        return;
+    } finally {
+      if (waiting) {
+        session.gone(this);
       }
     }
   }
 
-  private void take(Event event) {
+  /** True when an event answers it, now or later. */
+  private boolean answersLater(Request request, boolean last) throws IOException {
+    try {
+      if (request.method().equals("GET") && request.path().equals(INVOCATION + "next")) {
+        closesAfterEvent = last;
+        waiting = true;
+        session.next(this);
+        return true;
+      }
+      exchange.write(route(request));
+    } catch (Refusal refusal) {
+      waiting = false;
+      exchange.write(error(refusal.status, refusal.errorType, refusal.getMessage()));
+    }
+    return false;
+  }
+
+  @Override
+  public void take(Event event) {
     if (event.payload().length > UNHURRIED_BYTES) {
       Thread.startVirtualThread(() -> write(event));
     } else {
@@ -73,16 +89,21 @@ final class RuntimeConnection {
   }
 
   private void write(Event event) {
+    // Before the answer: the reader may have the next request before this thread goes on.
     waiting = false;
     try {
       exchange.write(new Reply(200, event.headers(), event.payload()));
+      if (closesAfterEvent) {
+        hangUp();
+      }
     } catch (IOException broken) {
       // As for the reader: the end of the process tells the rest.
       hangUp();
     }
   }
 
-  private void hangUp() {
+  @Override
+  public void hangUp() {
     try {
       socket.close();
     } catch (IOException closed) {

@@ -2,7 +2,6 @@ package dev.spillway.lambda.runtimeapi;
 
 import dev.spillway.lambda.LambdaSettings;
 import dev.spillway.lambda.function.Revision;
-import dev.spillway.lambda.runtimeapi.RuntimeApiServer.Event;
 import dev.spillway.lambda.runtimeapi.RuntimeApiServer.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,7 +25,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -205,16 +203,19 @@ final class StartCache implements AutoCloseable {
   /** Waits for the runtime to be ready, and never gives it anything to do. */
   private static final class Training implements RuntimeApiServer.Session {
     final CompletableFuture<Void> loaded = new CompletableFuture<>();
-    private final CompletableFuture<WorkerProcesses.Exit> exit;
 
     Training(CompletableFuture<WorkerProcesses.Exit> exit) {
-      this.exit = exit;
       exit.thenRun(() -> loaded.complete(null));
     }
 
     @Override
-    public void next(Consumer<Event> runtime) {
+    public void next(RuntimeApiServer.Waiting runtime) {
       loaded.complete(null);
+    }
+
+    @Override
+    public void gone(RuntimeApiServer.Waiting runtime) {
+      // Its end tells the rest.
     }
 
     @Override

@@ -52,8 +52,8 @@ final class WorkerWatch {
   }
 
   /**
-   * The quick look, for the end of a call: the processes below are the watcher's. Of calls that
-   * follow each other closely not each is worth one, the kernel keeps the peak.
+   * The quick look, for the end of a call: the processes below are the watcher's. Calls that follow
+   * each other closely share one: what such a call grew by, the next look shows.
    */
   void lookAtLeader() {
     long now = System.nanoTime();
