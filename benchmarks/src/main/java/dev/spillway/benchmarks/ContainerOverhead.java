@@ -1,7 +1,5 @@
 package dev.spillway.benchmarks;
 
-import java.util.Arrays;
-
 /**
  * What a container that does nothing costs as a job, from submit to SUCCEEDED, next to {@code
  * docker run --rm} of the same image in the same run, one at a time and eight at a time. The ratio
@@ -49,16 +47,10 @@ public final class ContainerOverhead {
       System.out.printf(
           "%d\t%.0f\t%.0f\t%.2f%n",
           atOnce,
-          1000 * median(plain) / containers,
-          1000 * median(jobs) / containers,
-          median(jobs) / median(plain));
+          1000 * Median.of(plain) / containers,
+          1000 * Median.of(jobs) / containers,
+          Median.of(jobs) / Median.of(plain));
     }
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
   }
 
   private static double docker(int containers, int atOnce) throws Exception {

@@ -88,11 +88,11 @@ public final class FunctionInvoke {
       System.out.printf(
           "warm invoke p50 %.3f ms; empty HTTP answer %.3f ms, process hop through pipes %.3f ms,"
               + " through a bare Runtime API %.3f ms%n",
-          middle(millis[3]), middle(millis[0]), middle(millis[1]), middle(millis[2]));
+          Median.of(millis[3]), Median.of(millis[0]), Median.of(millis[1]), Median.of(millis[2]));
       System.out.printf(
           "warm invoke: %.2f of an empty HTTP answer and a hop through pipes, %.2f of one and a hop"
               + " through the Runtime API (medians of %d rounds)%n",
-          middle(overPipe), middle(overRuntime), ROUNDS);
+          Median.of(overPipe), Median.of(overRuntime), ROUNDS);
     } finally {
       cat.destroy();
     }
@@ -151,10 +151,5 @@ public final class FunctionInvoke {
     }
     Arrays.sort(nanos);
     return nanos[CALLS / 2] / 1e6;
-  }
-
-  private static double middle(double[] figures) {
-    Arrays.sort(figures);
-    return figures[figures.length / 2];
   }
 }

@@ -122,6 +122,6 @@ final class RuntimeHop implements AutoCloseable {
     worker.destroyForcibly();
     connection.close();
     port.close();
-    Shell.run("rm -r '" + code + "'");
+    Folders.delete(code);
   }
 }

@@ -22,12 +22,10 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 
 /**
  * Whether what an operator waits for grows with what the store keeps: a start, the first page of
@@ -70,7 +68,7 @@ public final class StoreScale {
       arrays(large);
     } finally {
       for (Path folder : List.of(few, many, runnable)) {
-        delete(folder);
+        Folders.delete(folder);
       }
     }
   }
@@ -215,7 +213,7 @@ public final class StoreScale {
       compare("submit of an array of %,d next to one of 10".formatted(size), million, ten);
       memory(size);
     } finally {
-      delete(folder);
+      Folders.delete(folder);
     }
   }
 
@@ -250,13 +248,5 @@ public final class StoreScale {
       System.gc();
     }
     return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }

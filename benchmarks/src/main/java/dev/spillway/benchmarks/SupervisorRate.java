@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,20 +67,20 @@ public final class SupervisorRate {
         }
         System.out.println();
       }
-      double before = median(xargs);
+      double before = Median.of(xargs);
       System.out.printf("median: xargs %.0f/s, %.0f us a process%n", before, 1e6 / before);
       for (int k = 0; k < rates.length; k++) {
-        double rate = median(rates[k]);
+        double rate = Median.of(rates[k]);
         System.out.printf(
             "median: %-12s %.2f of xargs, %+.0f us a process; supervisor %d MiB%n",
             all.get(k).part,
-            median(ratios(rates[k], xargs)),
+            Median.of(ratios(rates[k], xargs)),
             1e6 / rate - 1e6 / before,
             all.get(k).residentMib());
         before = all.get(k).part == Part.WATCH ? before : rate;
       }
     } finally {
-      delete(work);
+      Folders.delete(work);
     }
   }
 
@@ -224,19 +223,5 @@ public final class SupervisorRate {
       ratios[i] = over[i] / under[i];
     }
     return ratios;
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    java.util.Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> paths = Files.walk(folder)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }
