@@ -18,9 +18,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * {@code POST /2015-03-31/functions/{name}/invocations}: for a caller that waits, for one that does
@@ -90,13 +88,7 @@ final class InvokeOperation {
             functionName,
             request.body(),
             clientContext(request.headers().get("x-amz-client-context")));
-    return functions
-        .invoke(invocation)
-        .exceptionally(
-            failure -> {
-              throw put(failure);
-            })
-        .thenApply(result -> answer(request, result, tail));
+    return functions.invoke(invocation).thenApply(result -> answer(request, result, tail));
   }
 
   private static Answer answer(Request request, Result result, boolean tail) {
@@ -109,14 +101,6 @@ final class InvokeOperation {
       headers.put("X-Amz-Log-Result", Base64.getEncoder().encodeToString(last));
     }
     return new Answer(200, headers, result.payload());
-  }
-
-  private static CompletionException put(Throwable failure) {
-    return failure instanceof CancellationException
-        ? new CompletionException(
-            new LambdaException("ServiceException", 500, "The invocation was cancelled"))
-        : new CompletionException(
-            failure instanceof CompletionException ? failure.getCause() : failure);
   }
 
   private static Optional<String> clientContext(String base64) {

@@ -44,8 +44,8 @@ class LambdaController {
   }
 
   @Get(REST)
-  HttpResponse<byte[]> get(HttpRequest<?> request, String date, String rest) {
-    return answer(request, new byte[0]).join();
+  CompletableFuture<HttpResponse<byte[]>> get(HttpRequest<?> request, String date, String rest) {
+    return answer(request, new byte[0]);
   }
 
   @Post(REST)
@@ -55,13 +55,15 @@ class LambdaController {
   }
 
   @Put(REST)
-  HttpResponse<byte[]> put(HttpRequest<byte[]> request, String date, String rest) {
-    return answer(request, request.getBody().orElse(new byte[0])).join();
+  CompletableFuture<HttpResponse<byte[]>> put(
+      HttpRequest<byte[]> request, String date, String rest) {
+    return answer(request, request.getBody().orElse(new byte[0]));
   }
 
   @Delete(REST)
-  HttpResponse<byte[]> delete(HttpRequest<byte[]> request, String date, String rest) {
-    return answer(request, request.getBody().orElse(new byte[0])).join();
+  CompletableFuture<HttpResponse<byte[]>> delete(
+      HttpRequest<byte[]> request, String date, String rest) {
+    return answer(request, request.getBody().orElse(new byte[0]));
   }
 
   @Error(exception = ContentLengthExceededException.class)

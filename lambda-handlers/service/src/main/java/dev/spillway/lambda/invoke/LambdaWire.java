@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -99,6 +100,9 @@ final class LambdaWire {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     if (cause instanceof LambdaException refused) {
       return refused;
+    }
+    if (cause instanceof CancellationException) {
+      return new LambdaException("ServiceException", 500, "The invocation was cancelled");
     }
     throw new CompletionException(cause);
   }

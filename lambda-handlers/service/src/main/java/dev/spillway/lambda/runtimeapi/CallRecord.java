@@ -22,20 +22,18 @@ record CallRecord(Call call, long startedNanos, long logStart, EnvironmentLog lo
 
   /** Writes START. */
   static CallRecord begin(Call call, EnvironmentLog log) {
-    CallRecord record = new CallRecord(call, System.nanoTime(), log.end(), log);
-    record.writeStart();
-    return record;
+    long startedNanos = System.nanoTime();
+    return new CallRecord(call, startedNanos, log.append(start(call)), log);
   }
 
   /** A call whose environment never became ready: what the start wrote belongs to its log. */
   static CallRecord ofFailedStart(Call call, long startedNanos, EnvironmentLog log) {
-    CallRecord record = new CallRecord(call, startedNanos, 0, log);
-    record.writeStart();
-    return record;
+    log.append(start(call));
+    return new CallRecord(call, startedNanos, 0, log);
   }
 
-  private void writeStart() {
-    log.append("START RequestId: " + call.requestId() + " Version: " + call.revision().version());
+  private static String start(Call call) {
+    return "START RequestId: " + call.requestId() + " Version: " + call.revision().version();
   }
 
   double millis() {

@@ -49,26 +49,22 @@ final class EnvironmentLog implements AutoCloseable {
     return file;
   }
 
-  /** Where the next line will stand. */
-  synchronized long end() {
-    try {
-      return channel.size();
-    } catch (IOException e) {
-      report(e);
-      return 0;
-    }
-  }
-
-  /** Adds lines, on a line of their own even when the function's last line has no end. */
-  synchronized void append(String lines) {
+  /**
+   * Adds lines, on a line of their own even when the function's last line has no end.
+   *
+   * @return where the file ended before
+   */
+  synchronized long append(String lines) {
     try {
       long size = channel.size();
       String text = (endsInsideALine(size) ? "\n" : "") + lines + "\n";
       byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
       appending.write(ByteBuffer.wrap(bytes));
       ownEnd = size + bytes.length;
+      return size;
     } catch (IOException e) {
       report(e);
+      return 0;
     }
   }
 

@@ -7,7 +7,6 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -71,7 +70,6 @@ final class Events {
   }
 
   static String initTimeout(double millis) {
-    return String.format(
-        Locale.ROOT, "INIT_REPORT Init Duration: %.2f ms\tPhase: init\tStatus: timeout", millis);
+    return "INIT_REPORT Init Duration: " + hundredths(millis) + " ms\tPhase: init\tStatus: timeout";
   }
 }

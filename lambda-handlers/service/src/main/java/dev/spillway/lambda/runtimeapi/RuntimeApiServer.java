@@ -167,7 +167,7 @@ final class RuntimeApiServer implements AutoCloseable {
     connections.forEach(RuntimeApiServer::quietly);
   }
 
-  private static void quietly(AutoCloseable closeable) {
+  static void quietly(AutoCloseable closeable) {
     try {
       closeable.close();
     } catch (Exception alreadyGone) {

@@ -104,11 +104,7 @@ final class RuntimeConnection implements RuntimeApiServer.Waiting {
 
   @Override
   public void hangUp() {
-    try {
-      socket.close();
-    } catch (IOException closed) {
-      // Nothing is left to lose.
-    }
+    RuntimeApiServer.quietly(socket);
   }
 
   private Reply route(Request request) throws Refusal {
