@@ -16,16 +16,33 @@ import java.time.Duration;
  */
 public record DispatchSettings(
     Path dataDirectory,
-    Limits limits,
+    RoutingSettings routing,
     FallbackRules fallback,
     int functionConcurrency,
     Duration pollInterval,
     Duration taskRetention,
     Duration resultRetention) {
 
+  /** The limits of routes. */
+  public Limits limits() {
+    return routing.limits();
+  }
+
+  /** The same with this routing. */
+  public DispatchSettings routed(RoutingSettings other) {
+    return new DispatchSettings(
+        dataDirectory,
+        other,
+        fallback,
+        functionConcurrency,
+        pollInterval,
+        taskRetention,
+        resultRetention);
+  }
+
   /** The same with these retentions. */
   public DispatchSettings keeping(Duration tasks, Duration results) {
     return new DispatchSettings(
-        dataDirectory, limits, fallback, functionConcurrency, pollInterval, tasks, results);
+        dataDirectory, routing, fallback, functionConcurrency, pollInterval, tasks, results);
   }
 }

@@ -32,7 +32,7 @@ class BordersTest {
     for (String folder : new String[] {"routing", "fallback"}) {
       classes()
           .that()
-          .resideInAPackage("dev.spillway.dispatch." + folder)
+          .resideInAPackage("dev.spillway.dispatch." + folder + "..")
           .should()
           .onlyDependOnClassesThat(
               resideInAPackage("java.lang..")
@@ -41,16 +41,16 @@ class BordersTest {
                   .or(resideInAPackage("java.util.regex"))
                   .or(resideInAPackage("java.util.stream"))
                   .or(resideInAPackage("java.time.."))
-                  .or(resideInAPackage("dev.spillway.dispatch.routing"))
+                  .or(resideInAPackage("dev.spillway.dispatch.routing.."))
                   .or(
                       folder.equals("fallback")
                           ? resideInAPackage("dev.spillway.dispatch.fallback")
-                          : resideInAPackage("dev.spillway.dispatch.routing"))
+                          : resideInAPackage("dev.spillway.dispatch.routing.."))
                   .or(describe("arrays", JavaClass::isArray)))
           .check(product);
       noClasses()
           .that()
-          .resideInAPackage("dev.spillway.dispatch." + folder)
+          .resideInAPackage("dev.spillway.dispatch." + folder + "..")
           .should()
           .callMethod(Instant.class, "now")
           .orShould()
@@ -60,6 +60,20 @@ class BordersTest {
           .orShould()
           .dependOnClassesThat()
           .belongToAnyOf(Clock.class, java.util.Random.class, java.util.UUID.class)
+          .check(product);
+    }
+  }
+
+  @Test
+  void cost_and_prediction_know_nothing_of_routes_and_of_each_other() {
+    for (String[] pair : new String[][] {{"cost", "prediction"}, {"prediction", "cost"}}) {
+      noClasses()
+          .that()
+          .resideInAPackage("dev.spillway.dispatch.routing." + pair[0])
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.spillway.dispatch.routing", "dev.spillway.dispatch.routing." + pair[1])
           .check(product);
     }
   }
@@ -107,7 +121,7 @@ class BordersTest {
   void the_pure_step_knows_nothing_of_tasks_and_their_store() {
     noClasses()
         .that()
-        .resideInAPackage("dev.spillway.dispatch.routing")
+        .resideInAPackage("dev.spillway.dispatch.routing..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("dev.spillway.dispatch.fallback")

@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
       HostsCommand.class,
       SpotCommand.class,
       LedgerCommand.class,
+      SimulateCommand.class,
       ImageCommand.class,
       ConfigCommand.class,
       TrainCommand.class

@@ -62,12 +62,7 @@ record TaskView(JsonNode task) {
     if (status().equals("PENDING") && task.hasNonNull("statusReason")) {
       return task.path("statusReason").asText();
     }
-    for (JsonNode route : task.path("plan").path("routes")) {
-      if (route.path("route").asText().equals(route())) {
-        return route.path("why").asText("");
-      }
-    }
-    return "";
+    return task.path("plan").path("choice").asText("");
   }
 
   /** From the first start to the last stop, or to now. */

@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.fallback;
 
 import dev.spillway.dispatch.routing.Amounts;
+import dev.spillway.dispatch.routing.PlanWords;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.RoutePlan;
 import java.time.Duration;
@@ -102,6 +103,7 @@ public final class Story {
                   : "the " + ordinal(s.hop()) + " try, " + lastRoute() + ",")
               + " after "
               + Amounts.time(Duration.between(task.createdAt(), s.since()))
+              + paid()
               + ".";
       case TaskState.Failed f ->
           "FAILED after "
@@ -109,6 +111,18 @@ public final class Story {
               + ": "
               + sentence(plain(f.reason(), task.otherTitle()));
     };
+  }
+
+  /** What it cost, and how much of it for nothing. */
+  private String paid() {
+    double total = HopCost.total(task.plan(), journey, now);
+    if (total == 0) {
+      return "";
+    }
+    double wasted = HopCost.wasted(task.plan(), journey, now);
+    return ", for "
+        + Amounts.usd(total)
+        + (wasted > 0 ? ", of which " + Amounts.usd(wasted) + " was wasted" : "");
   }
 
   private String waitsFor() {
@@ -137,11 +151,7 @@ public final class Story {
   private List<String> planned() {
     List<String> lines = new ArrayList<>();
     List<RoutePlan.Accepted> routes = task.plan().routes();
-    lines.add(
-        task.expected()
-                .map(d -> "You expected " + Amounts.time(d) + ". ")
-                .orElse("You gave no hint of its duration. ")
-            + task.plan().order());
+    lines.add(PlanWords.expectation(task.plan()));
     for (int i = 0; i < routes.size(); i++) {
       RoutePlan.Accepted a = routes.get(i);
       lines.add(
@@ -149,8 +159,9 @@ public final class Story {
               + (i + 1)
               + " "
               + pad(a.route().word())
+              + PlanWords.figures(task.plan(), i).map(f -> f + "  ").orElse("")
               + a.jobQueue().map(q -> "queue " + q + ": ").orElse("")
-              + a.why());
+              + PlanWords.why(task.plan(), i));
     }
     // What the user ruled out, or nobody set up, is one word; what a limit ruled out has its
     // amounts.

@@ -38,6 +38,32 @@ public final class Amounts {
     return two(seconds / 86400, "days", seconds % 86400 / 3600, "h");
   }
 
+  /** {@code $0.00019}, {@code $0.0036}, {@code $0.17}, {@code $1,234.50}: two digits that count. */
+  public static String usd(double dollars) {
+    if (dollars >= 1) {
+      return String.format(Locale.ROOT, "$%,.2f", dollars);
+    }
+    if (dollars < 1e-9) {
+      return "$0.00";
+    }
+    int zeros = (int) Math.floor(-Math.log10(dollars));
+    return String.format(Locale.ROOT, "$%." + (zeros + 2) + "f", dollars);
+  }
+
+  /** {@code 3 %}, {@code 0.1 %}, {@code under 0.01 %}. */
+  public static String percent(double share) {
+    double percent = 100 * share;
+    if (percent > 0 && percent < 0.01) {
+      return "under 0.01 %";
+    }
+    return decimal(percent, percent < 0.1 ? 2 : percent < 10 ? 1 : 0) + " %";
+  }
+
+  /** A time in seconds, see {@link #time}. */
+  public static String seconds(double seconds) {
+    return time(Duration.ofMillis(Math.round(Math.min(seconds, 1e12) * 1000)));
+  }
+
   private static String two(long big, String bigUnit, long small, String smallUnit) {
     return big + " " + bigUnit + (small == 0 ? "" : " " + small + " " + smallUnit);
   }

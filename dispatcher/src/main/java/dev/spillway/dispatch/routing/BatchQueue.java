@@ -1,10 +1,40 @@
 package dev.spillway.dispatch.routing;
 
+import java.util.List;
+
 /**
  * A queue that tasks may be sent to: one with the tag {@code spillway:dispatch}.
  *
  * @param route {@code batch-spot}, {@code batch-ec2}, {@code batch-fargate} or {@code
  *     batch-fargate-spot}: the kind of the queue's first environment
  * @param maxVcpus of that environment
+ * @param instanceTypes that it allows: types, families or {@code optimal}; empty for Fargate
+ * @param load what is known of it now
  */
-public record BatchQueue(String name, String route, int priority, int maxVcpus) {}
+public record BatchQueue(
+    String name, String route, int priority, int maxVcpus, List<String> instanceTypes, Load load) {
+  public BatchQueue {
+    instanceTypes = List.copyOf(instanceTypes);
+  }
+
+  /**
+   * How busy a queue is.
+   *
+   * @param up true when an instance with room is up
+   * @param waitSeconds that a job sent now waits for a place, beyond any start of an instance
+   */
+  public record Load(boolean up, double waitSeconds) {
+    /** Nothing is known: as if nothing were there. */
+    public static final Load UNKNOWN = new Load(false, 0);
+  }
+
+  /** A queue of which nothing but its place in the template is known. */
+  public BatchQueue(String name, String route, int priority, int maxVcpus) {
+    this(name, route, priority, maxVcpus, List.of(), Load.UNKNOWN);
+  }
+
+  /** The same, as busy as this. */
+  public BatchQueue loaded(Load now) {
+    return new BatchQueue(name, route, priority, maxVcpus, instanceTypes, now);
+  }
+}

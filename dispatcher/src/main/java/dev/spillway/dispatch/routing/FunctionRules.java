@@ -2,6 +2,7 @@ package dev.spillway.dispatch.routing;
 
 import dev.spillway.dispatch.routing.RoutePlan.Reason;
 import dev.spillway.dispatch.routing.Workload.FunctionForm;
+import dev.spillway.dispatch.routing.prediction.Forecast;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,6 @@ final class FunctionRules {
 
   private static final List<Rule> RULES =
       List.of(
-          FunctionRules::time,
           FunctionRules::memory,
           FunctionRules::vcpus,
           FunctionRules::disk,
@@ -31,7 +31,8 @@ final class FunctionRules {
           FunctionRules::architecture,
           FunctionRules::environment);
 
-  static List<Reason> reject(TaskProfile task, Workload workload, Limits limits) {
+  static List<Reason> reject(
+      TaskProfile task, Workload workload, Limits limits, Forecast forecast) {
     List<Reason> reasons = new ArrayList<>();
     if (!task.wishes().routes().isEmpty() && !task.wishes().routes().contains(Route.FUNCTION)) {
       reasons.add(new Reason("routes", "you allowed only " + BatchRules.words(task.wishes())));
@@ -41,6 +42,7 @@ final class FunctionRules {
       reasons.addFirst(new Reason("form", workload.name() + " has no function form"));
       return reasons;
     }
+    time(task, workload.function().get(), limits, forecast).ifPresent(reasons::add);
     for (Rule rule : RULES) {
       rule.check(task, workload.function().get(), limits).ifPresent(reasons::add);
     }
@@ -64,12 +66,29 @@ final class FunctionRules {
     return reasons;
   }
 
+  /** When the function is ended, whatever is planned. */
+  static Duration limit(FunctionForm function, Limits limits) {
+    Duration own = Duration.ofSeconds(function.timeoutSeconds());
+    return own.compareTo(limits.functionTimeout()) <= 0 ? own : limits.functionTimeout();
+  }
+
+  /** What is expected: by the runs before, else by the hint, else by what the user allows. */
+  private static Optional<Duration> expected(TaskProfile task, Forecast forecast) {
+    return switch (forecast.basis()) {
+      case HISTORY ->
+          Optional.of(Duration.ofMillis(Math.round(forecast.quantileSeconds(0.5) * 1000)));
+      case HINT -> task.time().expected();
+      case FIRST_SIGHT, TIMEOUT -> Optional.empty();
+    };
+  }
+
   /**
-   * The hint decides; without one the kill limit is all that is known of the duration. The margin
-   * is kept below Lambda's limit only: a function's own Timeout was chosen for its work.
+   * The margin is kept below Lambda's limit only: a function's own Timeout was chosen for its work.
    */
-  private static Optional<Reason> time(TaskProfile task, FunctionForm function, Limits limits) {
-    Optional<Duration> known = task.time().expected().or(() -> task.time().timeout());
+  private static Optional<Reason> time(
+      TaskProfile task, FunctionForm function, Limits limits, Forecast forecast) {
+    Optional<Duration> expected = expected(task, forecast);
+    Optional<Duration> known = expected.or(() -> task.time().timeout());
     if (known.isEmpty()) {
       return Optional.empty();
     }
@@ -82,7 +101,7 @@ final class FunctionRules {
     }
     String asked =
         Amounts.time(known.get())
-            + (task.time().expected().isPresent() ? " expected" : " allowed by your timeout");
+            + (expected.isPresent() ? " expected" : " allowed by your timeout");
     String whose =
         ownIsLess
             ? "the function's own"

@@ -10,6 +10,9 @@ public enum Route {
   BATCH_EC2("batch-ec2"),
   BATCH_FARGATE("batch-fargate");
 
+  static final Route[] ALL = values();
+  static final int COUNT = ALL.length;
+
   private final String word;
 
   Route(String word) {

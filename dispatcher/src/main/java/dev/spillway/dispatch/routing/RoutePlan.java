@@ -1,25 +1,37 @@
 package dev.spillway.dispatch.routing;
 
+import dev.spillway.dispatch.routing.cost.Basis;
+import dev.spillway.dispatch.routing.cost.Tariff;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Where a task goes, in order, and where it cannot go and why. Stored with the task and shown as it
- * is.
+ * is; {@link PlanWords} puts it into sentences.
  *
- * @param order one sentence: why the routes stand in this order
+ * @param outlook what it goes by; empty in plans of tasks from before there was one
  * @param atMostTries how often the task's code is started at most; a Batch attempt whose host was
  *     lost is repeated once inside its try
  */
 public record RoutePlan(
-    List<Accepted> routes, List<Rejected> rejected, String order, int atMostTries) {
+    List<Accepted> routes, List<Rejected> rejected, Optional<Outlook> outlook, int atMostTries) {
   public RoutePlan {
     routes = List.copyOf(routes);
     rejected = List.copyOf(rejected);
   }
 
-  /** A route that can take the task. */
-  public record Accepted(Route route, Optional<String> jobQueue, String why) {}
+  /**
+   * A route that can take the task.
+   *
+   * @param tariff what it charges; empty in plans from before there were prices
+   * @param basis the one odd thing about its price; empty when there is none
+   */
+  public record Accepted(
+      Route route,
+      Optional<String> jobQueue,
+      Optional<Estimate> estimate,
+      Optional<Tariff> tariff,
+      Optional<Basis> basis) {}
 
   /** A route that cannot, with every rule that says so. */
   public record Rejected(Route route, List<Reason> reasons) {

@@ -10,6 +10,7 @@ import java.util.OptionalLong;
  * What the router knows of a task: its document over the workload's defaults. What nobody said is
  * empty, and then the form that a route runs decides.
  *
+ * @param inputBytes what the work is done on; negative when nobody knows its size
  * @param attempts how often the code may fail before the task does
  */
 public record TaskProfile(
@@ -17,6 +18,7 @@ public record TaskProfile(
     Needs needs,
     Form form,
     long payloadBytes,
+    long inputBytes,
     boolean payloadByReference,
     Wishes wishes,
     int attempts) {
@@ -27,7 +29,13 @@ public record TaskProfile(
    * @param expected a hint, never a limit
    * @param timeout the user's own kill limit of one attempt
    */
-  public record Time(Optional<Duration> expected, Optional<Duration> timeout) {}
+  public record Time(Optional<Duration> expected, Optional<Duration> timeout) {
+    OptionalDouble hintSeconds() {
+      return expected.isPresent()
+          ? OptionalDouble.of(expected.get().toMillis() / 1000.0)
+          : OptionalDouble.empty();
+    }
+  }
 
   /** Resources. */
   public record Needs(
@@ -53,8 +61,15 @@ public record TaskProfile(
    * @param routes allow-list; empty means all
    * @param priority picks the queue: the one with the highest priority that is not above it
    * @param jobQueue names the queue outright
+   * @param objective decides among the routes that can take it
+   * @param deadline comes before the objective
    */
-  public record Wishes(List<Route> routes, int priority, Optional<String> jobQueue) {
+  public record Wishes(
+      List<Route> routes,
+      int priority,
+      Optional<String> jobQueue,
+      Objective objective,
+      Optional<Deadline> deadline) {
     public Wishes {
       routes = List.copyOf(routes);
     }

@@ -7,6 +7,8 @@ import java.util.Optional;
  * A named definition with the forms it has. Declared in sam-template.yaml; the tag {@code
  * spillway:workload} links the forms.
  *
+ * @param inputSize payload path ({@code $.catalogS3Uri}) of what the work is done on: a number of
+ *     bytes, or an S3 URI whose object is measured
  * @param parameters payload path ({@code $.shop}) by Batch parameter name
  * @param defaults members of a task document that hold when the task says nothing
  */
@@ -14,6 +16,7 @@ public record Workload(
     String name,
     Optional<FunctionForm> function,
     Optional<JobForm> jobDefinition,
+    Optional<String> inputSize,
     Map<String, String> parameters,
     Map<String, Object> defaults) {
 

@@ -165,6 +165,14 @@ public final class StackReader {
             queue.name(),
             route,
             queue.request().path("priority").asInt(),
-            resources.path("maxvCpus").asInt()));
+            resources.path("maxvCpus").asInt(),
+            texts(resources.path("instanceTypes")),
+            BatchQueue.Load.UNKNOWN));
+  }
+
+  private static List<String> texts(JsonNode array) {
+    List<String> texts = new ArrayList<>();
+    array.forEach(node -> texts.add(node.asText()));
+    return texts;
   }
 }

@@ -29,6 +29,7 @@ final class WorkloadReader {
           "expectedDuration",
           "gpus",
           "memory",
+          "objective",
           "priority",
           "retryStrategy",
           "routes",
@@ -107,8 +108,18 @@ final class WorkloadReader {
         name,
         Optional.ofNullable(function).map(f -> form(f, spillway)),
         Optional.ofNullable(definition).map(WorkloadReader::form),
+        inputSize(name, spillway.get("InputSize")),
         parameters,
         defaults(name, spillway.get("Defaults")));
+  }
+
+  private Optional<String> inputSize(String workload, Object given) {
+    if (given != null && !String.valueOf(given).startsWith("$.")) {
+      faults.add(
+          "workload \"%s\": InputSize is %s; it must be a path into the payload, for example $.inputS3Uri"
+              .formatted(workload, given));
+    }
+    return Optional.ofNullable(given).map(String::valueOf);
   }
 
   private Map<String, Object> members(Resource resource) {
@@ -123,11 +134,6 @@ final class WorkloadReader {
                         .formatted(resource.logicalId(), member, new java.util.TreeSet<>(MEMBERS)));
               }
             });
-    if (members.containsKey("InputSize")) {
-      kept.add(
-          resource.logicalId()
-              + ": Metadata.Spillway.InputSize (drives prediction, which follows)");
-    }
     return members;
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.fallback.RetryPolicy;
 import dev.spillway.dispatch.routing.Amounts;
+import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.text.Nearest;
 import java.nio.charset.StandardCharsets;
@@ -71,6 +72,8 @@ public final class DocumentRules {
           "imageType",
           "architecture",
           "retryStrategy",
+          "objective",
+          "deadline",
           "routes",
           "priority",
           "jobQueue",
@@ -82,8 +85,6 @@ public final class DocumentRules {
       Map.of(
           "arrayProperties", "Submit single tasks instead.",
           "payloadsS3Uri", "Submit single tasks with payload or payloadS3Uri instead.",
-          "deadline", "Leave it out; expectedDuration and routes can be given.",
-          "objective", "Leave it out; the cheapest route at list price is tried first.",
           "shareIdentifier", "Leave it out; jobQueue or priority choose the queue.",
           "schedulingPriority", "Leave it out; priority chooses the queue.");
 
@@ -133,6 +134,8 @@ public final class DocumentRules {
         word(m, "imageType", List.of("zip", "lambda-image", "docker")),
         word(m, "architecture", List.of("x86_64", "arm64")),
         retry(m),
+        word(m, "objective", List.of("cost", "speed", "balanced")).flatMap(Objective::of),
+        PunctualityRules.read(m),
         routes(m),
         m.whole("priority", 0, 1000, "is not a priority. Give 0 to 1000.").orElse(1),
         m.text(
@@ -270,6 +273,10 @@ public final class DocumentRules {
   private static Optional<ObjectStore.Location> s3(Members m) {
     return m.text("payloadS3Uri", S3_URI, "is not an S3 URI. Give s3://bucket/key.")
         .map(DocumentRules::location);
+  }
+
+  static boolean isS3Uri(String text) {
+    return S3_URI.matcher(text).matches();
   }
 
   /** Reads {@code s3://bucket/key}. */

@@ -51,7 +51,7 @@ final class Parameters {
     return values;
   }
 
-  private static JsonNode at(JsonNode tree, String path) {
+  static JsonNode at(JsonNode tree, String path) {
     JsonNode node = tree;
     for (String member : path.replaceFirst("^\\$\\.?", "").split("\\.")) {
       if (!member.isEmpty()) {

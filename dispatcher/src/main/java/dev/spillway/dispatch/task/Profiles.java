@@ -2,12 +2,14 @@ package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.fallback.Orders;
+import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.TaskProfile;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.routing.Workload.FunctionForm;
 import dev.spillway.dispatch.routing.Workload.JobForm;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +23,13 @@ final class Profiles {
 
   private Profiles() {}
 
-  static TaskProfile of(TaskDocument document, long payloadBytes) {
+  /** Under which name its runs are remembered: its workload, or the shape that it brings. */
+  static String historyName(TaskDocument document) {
+    return document.workload().orElseGet(() -> definition(document).name());
+  }
+
+  static TaskProfile of(
+      TaskDocument document, long payloadBytes, long inputBytes, Objective objective, Instant now) {
     return new TaskProfile(
         new TaskProfile.Time(document.expectedDuration(), document.timeout()),
         new TaskProfile.Needs(
@@ -34,8 +42,14 @@ final class Profiles {
         new TaskProfile.Form(
             document.imageType(), document.architecture(), !document.environment().isEmpty()),
         payloadBytes,
+        inputBytes,
         document.payloadS3Uri().isPresent(),
-        new TaskProfile.Wishes(document.routes(), document.priority(), document.jobQueue()),
+        new TaskProfile.Wishes(
+            document.routes(),
+            document.priority(),
+            document.jobQueue(),
+            objective,
+            document.deadline().map(d -> d.deadline(now))),
         document.retryStrategy().attempts());
   }
 
@@ -57,6 +71,7 @@ final class Profiles {
                 false,
                 document.nodes(),
                 Optional.empty())),
+        Optional.empty(),
         Map.of(),
         Map.of());
   }

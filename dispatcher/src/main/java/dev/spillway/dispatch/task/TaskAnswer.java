@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.fallback.Hop;
+import dev.spillway.dispatch.fallback.HopCost;
 import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.routing.Workload;
 import java.time.Instant;
@@ -34,7 +35,13 @@ public final class TaskAnswer {
     if (task.journey().state() instanceof TaskState.Pending pending) {
       pending.waitingFor().forEach(json.putArray("waitingFor")::add);
     }
-    json.set("plan", TaskJson.plan(task.plan()));
+    if (task.status().terminal()) {
+      json.put("cost", HopCost.total(task.plan(), task.journey(), task.journey().state().since()));
+      json.put(
+          "wastedCost",
+          HopCost.wasted(task.plan(), task.journey(), task.journey().state().since()));
+    }
+    json.set("plan", PlanJson.write(task.plan()));
     ArrayNode hops = json.putArray("hops");
     task.journey().hops().forEach(hop -> hops.add(hop(task, hop)));
     task.result()
@@ -50,7 +57,7 @@ public final class TaskAnswer {
   public static ObjectNode of(TaskService.Planned planned) {
     ObjectNode json = NODES.objectNode();
     document(json, planned.document());
-    json.set("plan", TaskJson.plan(planned.plan()));
+    json.set("plan", PlanJson.write(planned.plan()));
     return json;
   }
 
@@ -104,6 +111,9 @@ public final class TaskAnswer {
     json.put("createdAt", hop.createdAt().toString());
     hop.startedAt().ifPresent(at -> json.put("startedAt", at.toString()));
     hop.stoppedAt().ifPresent(at -> json.put("stoppedAt", at.toString()));
+    hop.stoppedAt()
+        .ifPresent(
+            at -> HopCost.of(task.plan(), hop, at).ifPresent(cost -> json.put("cost", cost)));
     json.put("memory", hop.memoryMib() + " MiB");
     json.put("disk", hop.diskMib() + " MiB");
     if (hop.waits() > 0) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.fallback.RetryPolicy;
+import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.Route;
 import java.time.Duration;
 import java.util.List;
@@ -41,6 +42,8 @@ public record TaskDocument(
     Optional<String> imageType,
     Optional<String> architecture,
     RetryPolicy retryStrategy,
+    Optional<Objective> objective,
+    Optional<Punctuality> deadline,
     List<Route> routes,
     int priority,
     Optional<String> jobQueue,

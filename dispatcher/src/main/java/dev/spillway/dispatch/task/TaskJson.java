@@ -39,7 +39,7 @@ final class TaskJson {
     task.target().jobDefinition().ifPresent(n -> target.put("jobDefinition", n));
     ObjectNode parameters = target.putObject("parameters");
     task.target().parameters().forEach(parameters::put);
-    json.set("plan", plan(task.plan()));
+    json.set("plan", PlanJson.write(task.plan()));
     ArrayNode legs = json.putArray("legs");
     for (Orders.Leg leg : task.orders().legs()) {
       legs.addObject()
@@ -72,46 +72,8 @@ final class TaskJson {
             target.path("acceptsReference").booleanValue(),
             text(target, "jobDefinition"),
             parameters),
-        plan(json.path("plan")),
+        PlanJson.read(json.path("plan")),
         legs);
-  }
-
-  /** The plan as stored and as answered. */
-  static ObjectNode plan(RoutePlan plan) {
-    ObjectNode json = NODES.objectNode();
-    ArrayNode routes = json.putArray("routes");
-    for (RoutePlan.Accepted a : plan.routes()) {
-      ObjectNode route = routes.addObject().put("route", a.route().word());
-      a.jobQueue().ifPresent(q -> route.put("jobQueue", q));
-      route.put("why", a.why());
-    }
-    ArrayNode rejected = json.putArray("rejected");
-    for (RoutePlan.Rejected r : plan.rejected()) {
-      ObjectNode route = rejected.addObject().put("route", r.route().word());
-      ArrayNode reasons = route.putArray("reasons");
-      r.reasons()
-          .forEach(x -> reasons.addObject().put("rule", x.rule()).put("sentence", x.sentence()));
-    }
-    return json.put("order", plan.order()).put("atMostTries", plan.atMostTries());
-  }
-
-  private static RoutePlan plan(JsonNode json) {
-    List<RoutePlan.Accepted> routes = new ArrayList<>();
-    for (JsonNode a : json.path("routes")) {
-      routes.add(
-          new RoutePlan.Accepted(
-              route(a.path("route")), text(a, "jobQueue"), a.path("why").asText()));
-    }
-    List<RoutePlan.Rejected> rejected = new ArrayList<>();
-    for (JsonNode r : json.path("rejected")) {
-      List<RoutePlan.Reason> reasons = new ArrayList<>();
-      for (JsonNode x : r.path("reasons")) {
-        reasons.add(new RoutePlan.Reason(x.path("rule").asText(), x.path("sentence").asText()));
-      }
-      rejected.add(new RoutePlan.Rejected(route(r.path("route")), reasons));
-    }
-    return new RoutePlan(
-        routes, rejected, json.path("order").asText(), json.path("atMostTries").intValue());
   }
 
   static String journey(Journey journey) {

@@ -5,13 +5,11 @@ import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.fallback.Fallback;
 import dev.spillway.dispatch.fallback.Orders;
 import dev.spillway.dispatch.fallback.Step;
-import dev.spillway.dispatch.routing.BatchQueue;
-import dev.spillway.dispatch.routing.Limits;
+import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Router;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.stack.Workloads;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -22,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /** What callers can ask of tasks: plan, submit, find, list, wait, cancel. */
 public final class TaskService {
@@ -31,7 +28,7 @@ public final class TaskService {
   private final TaskStore store;
   private final Workloads workloads;
   private final Gateways gateways;
-  private final Limits limits;
+  private final Planner planner;
   private final InstantSource clock;
   private final Supplier<String> ids;
   private final TaskRunner runner;
@@ -42,7 +39,7 @@ public final class TaskService {
       TaskStore store,
       Workloads workloads,
       Gateways gateways,
-      Limits limits,
+      Planning planning,
       InstantSource clock,
       Supplier<String> ids,
       TaskRunner runner,
@@ -50,12 +47,25 @@ public final class TaskService {
     this.store = store;
     this.workloads = workloads;
     this.gateways = gateways;
-    this.limits = limits;
+    this.planner =
+        new Planner(
+            workloads,
+            gateways.objects(),
+            planning.router(),
+            planning.objective(),
+            planning.histories());
     this.clock = clock;
     this.ids = ids;
     this.runner = runner;
     this.ends = ends;
   }
+
+  /**
+   * What tasks are planned by.
+   *
+   * @param objective of tasks and workloads that name none
+   */
+  public record Planning(Router router, Objective objective, Histories histories) {}
 
   /**
    * What a submit came to.
@@ -72,7 +82,7 @@ public final class TaskService {
   public List<Planned> plan(JsonNode body) {
     Submission submission = Submission.read(body, Optional.empty(), workloads::find);
     return submission.items().stream()
-        .map(item -> new Planned(item.document(), drafted(item).plan()))
+        .map(item -> new Planned(item.document(), planner.draft(item, clock.instant()).plan()))
         .toList();
   }
 
@@ -128,63 +138,6 @@ public final class TaskService {
     return seen;
   }
 
-  private record Draft(Workload workload, RoutePlan plan) {}
-
-  private Draft drafted(Submission.Item item) {
-    Workload workload = item.workload().orElseGet(() -> Profiles.adHoc(item.document()));
-    long bytes = payloadBytes(item);
-    checkQueue(item);
-    RoutePlan plan =
-        Router.plan(Profiles.of(item.document(), bytes), workload, workloads.queues(), limits);
-    return new Draft(workload, plan);
-  }
-
-  /** A misspelt queue would only cost the task its Batch routes, which nobody notices in time. */
-  private void checkQueue(Submission.Item item) {
-    item.document()
-        .jobQueue()
-        .filter(name -> workloads.queues().stream().noneMatch(q -> q.name().equals(name)))
-        .ifPresent(
-            name -> {
-              throw RefusedException.invalid(
-                  item.path() + "jobQueue",
-                  name,
-                  item.path()
-                      + "jobQueue: there is no queue "
-                      + name
-                      + " with the tag spillway:dispatch. Known are "
-                      + workloads.queues().stream()
-                          .map(BatchQueue::name)
-                          .distinct()
-                          .collect(Collectors.joining(", "))
-                      + ".");
-            });
-  }
-
-  private long payloadBytes(Submission.Item item) {
-    return item.document()
-        .payloadS3Uri()
-        .map(
-            location ->
-                gateways
-                    .objects()
-                    .size(location)
-                    .orElseThrow(
-                        () ->
-                            RefusedException.invalid(
-                                item.path() + "payloadS3Uri",
-                                location.toString(),
-                                item.path()
-                                    + "payloadS3Uri: "
-                                    + location
-                                    + " does not exist. Put the object there before the submit.")))
-        .orElseGet(() -> (long) payload(item.document()).length);
-  }
-
-  private static byte[] payload(TaskDocument document) {
-    return document.payload().toString().getBytes(StandardCharsets.UTF_8);
-  }
-
   private Map<Submission.Item, Task> create(
       Submission submission, Map<Submission.Item, Task> seen) {
     List<Fault> faults = new ArrayList<>();
@@ -199,9 +152,9 @@ public final class TaskService {
         item.document().name().ifPresent(name -> idByName.put(name, id));
       }
     }
-    Map<Submission.Item, Draft> drafts = new LinkedHashMap<>();
+    Map<Submission.Item, Planner.Draft> drafts = new LinkedHashMap<>();
     for (Submission.Item item : newIds.keySet()) {
-      Draft draft = drafted(item);
+      Planner.Draft draft = planner.draft(item, clock.instant());
       drafts.put(item, draft);
       if (draft.plan().impossible()) {
         faults.add(impossible(item, draft.plan()));
@@ -233,7 +186,7 @@ public final class TaskService {
       return List.of();
     }
     try {
-      Parameters.of(workload.parameters(), payload(item.document()));
+      Parameters.of(workload.parameters(), Planner.payload(item.document()));
       return List.of();
     } catch (RefusedException e) {
       return e.faults().stream()
@@ -258,7 +211,11 @@ public final class TaskService {
   }
 
   private Task task(
-      Submission.Item item, String id, Draft draft, Map<String, String> idByName, Instant now) {
+      Submission.Item item,
+      String id,
+      Planner.Draft draft,
+      Map<String, String> idByName,
+      Instant now) {
     TaskDocument document = item.document();
     boolean batch = draft.plan().routes().stream().anyMatch(a -> a.route().batch());
     Target target =
@@ -322,7 +279,7 @@ public final class TaskService {
                     e.getValue(),
                     e.getKey().document().payloadS3Uri().isPresent()
                         ? Optional.empty()
-                        : Optional.of(payload(e.getKey().document())),
+                        : Optional.of(Planner.payload(e.getKey().document())),
                     e.getKey().hash(),
                     e.getValue().journey().state()
                             instanceof dev.spillway.dispatch.fallback.TaskState.Pending pending

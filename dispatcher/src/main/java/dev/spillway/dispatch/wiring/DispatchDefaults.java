@@ -1,9 +1,14 @@
 package dev.spillway.dispatch.wiring;
 
 import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.RoutingSettings;
+import dev.spillway.dispatch.config.PriceFile;
 import dev.spillway.dispatch.fallback.CauseTable;
 import dev.spillway.dispatch.fallback.FallbackRules;
 import dev.spillway.dispatch.routing.Limits;
+import dev.spillway.dispatch.routing.Objective;
+import dev.spillway.dispatch.routing.cost.StartTimes;
+import dev.spillway.dispatch.routing.prediction.FirstSight;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
@@ -11,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.Properties;
 
 /** The built-in limits, causes and intervals; the first two are files that users can replace. */
@@ -28,10 +34,11 @@ public final class DispatchDefaults {
   /** The same with a limit on the routes of a task. */
   public static DispatchSettings settings(
       Path dataDirectory, int functionConcurrency, int maxHops) {
-    Limits limits = limits(resource("routing-limits.properties"), Duration.ofSeconds(60), maxHops);
+    RoutingSettings routing = routing(maxHops);
+    Limits limits = routing.limits();
     return new DispatchSettings(
         dataDirectory,
-        limits,
+        routing,
         new FallbackRules(
             causes(resource("fallback-causes.txt")),
             maxHops,
@@ -47,6 +54,17 @@ public final class DispatchDefaults {
         Duration.ofDays(30));
   }
 
+  /** The built-in limits, prices and times. */
+  public static RoutingSettings routing(int maxHops) {
+    String limits = resource("routing-limits.properties");
+    return new RoutingSettings(
+        limits(limits, Duration.ofSeconds(60), maxHops),
+        PriceFile.read("the built-in price file", resource("prices.yaml")),
+        starts(limits),
+        FirstSight.DEFAULT,
+        Objective.COST);
+  }
+
   /** Reads the table of causes. */
   public static CauseTable causes(String text) {
     return CauseTable.read(text.lines().toList());
@@ -58,24 +76,55 @@ public final class DispatchDefaults {
    * @throws IllegalArgumentException names the entry that is absent or cannot be read
    */
   public static Limits limits(String text, Duration functionMargin, int maxHops) {
+    Properties entries = entries(text);
+    return new Limits(
+        time(entries, "function.timeout"),
+        functionMargin,
+        number(entries, "function.memory"),
+        number(entries, "function.disk"),
+        number(entries, "function.mibPerVcpu"),
+        number(entries, "function.payloadBytes"),
+        time(entries, "batch.leastTimeout"),
+        number(entries, "fargate.vcpus"),
+        number(entries, "fargate.memory"),
+        number(entries, "fargate.disk"),
+        maxHops);
+  }
+
+  /**
+   * Reads the start-up times, which stand in the same file as the limits.
+   *
+   * @throws IllegalArgumentException names the entry that is absent or cannot be read
+   */
+  public static StartTimes starts(String text) {
+    Properties entries = entries(text);
+    return new StartTimes(
+        time(entries, "start.function"),
+        time(entries, "start.functionBilled"),
+        time(entries, "start.fargate"),
+        time(entries, "start.fargateBilled"),
+        time(entries, "start.job"),
+        time(entries, "start.instance"),
+        time(entries, "start.instanceIdle"));
+  }
+
+  private static Properties entries(String text) {
     Properties entries = new Properties();
     try {
       entries.load(new StringReader(text));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Limits(
-        Duration.parse(entry(entries, "function.timeout")),
-        functionMargin,
-        number(entries, "function.memory"),
-        number(entries, "function.disk"),
-        number(entries, "function.mibPerVcpu"),
-        number(entries, "function.payloadBytes"),
-        Duration.parse(entry(entries, "batch.leastTimeout")),
-        number(entries, "fargate.vcpus"),
-        number(entries, "fargate.memory"),
-        number(entries, "fargate.disk"),
-        maxHops);
+    return entries;
+  }
+
+  private static Duration time(Properties entries, String key) {
+    try {
+      return Duration.parse(entry(entries, key));
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException(
+          "limits: " + key + " is " + entries.getProperty(key) + ", not a duration.", e);
+    }
   }
 
   private static long number(Properties entries, String key) {

@@ -14,6 +14,7 @@ import dev.spillway.dispatch.aws.JobLogReader;
 import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.task.Gateways;
+import dev.spillway.dispatch.task.Histories;
 import dev.spillway.dispatch.task.RefusedException;
 import dev.spillway.dispatch.task.RunnerThreads;
 import dev.spillway.dispatch.task.SqliteTaskStore;
@@ -87,7 +88,8 @@ final class DispatchFactory {
             store,
             workloads,
             gateways,
-            settings.limits(),
+            new TaskService.Planning(
+                settings.routing().router(), settings.routing().objective(), Histories.NONE),
             clock,
             () -> UUID.randomUUID().toString(),
             runner,

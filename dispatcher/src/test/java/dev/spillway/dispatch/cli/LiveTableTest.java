@@ -37,10 +37,10 @@ class LiveTableTest {
                       .put("name", "task-" + i)
                       .put("status", List.of(ended).contains(i) ? "SUCCEEDED" : "RUNNING");
               task.putObject("plan")
+                  .put("choice", "w".repeat(200))
                   .putArray("routes")
                   .addObject()
-                  .put("route", "function")
-                  .put("why", "w".repeat(200));
+                  .put("route", "function");
               return new TaskView(task);
             })
         .toList();

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.spillway.dispatch.routing.RoutePlan.Reason;
 import dev.spillway.dispatch.routing.Workload.FunctionForm;
 import dev.spillway.dispatch.routing.Workload.JobForm;
+import dev.spillway.dispatch.routing.cost.StartTimes;
+import dev.spillway.dispatch.routing.cost.Tariffs;
+import dev.spillway.dispatch.routing.cost.TestPrices;
+import dev.spillway.dispatch.routing.prediction.FirstSight;
+import dev.spillway.dispatch.routing.prediction.RunHistory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +36,8 @@ class RouterTest {
           122_880,
           204_800,
           4);
+  private static final Router ROUTER =
+      new Router(LIMITS, new Tariffs(TestPrices.PRICES, StartTimes.DEFAULT), FirstSight.DEFAULT);
   private static final FunctionForm BIG_FUNCTION =
       new FunctionForm("resize", 900, 10_240, 10_240, "x86_64", "zip", false);
   private static final FunctionForm SMALL_FUNCTION =
@@ -49,8 +56,9 @@ class RouterTest {
               OptionalDouble.empty(), OptionalLong.empty(), OptionalLong.empty(), 0, false, 1),
           new TaskProfile.Form(Optional.empty(), Optional.empty(), false),
           100,
+          -1,
           false,
-          new TaskProfile.Wishes(List.of(), 1, Optional.empty()),
+          new TaskProfile.Wishes(List.of(), 1, Optional.empty(), Objective.COST, Optional.empty()),
           1);
 
   private static TaskProfile time(String expected, String timeout) {
@@ -61,6 +69,7 @@ class RouterTest {
         PLAIN.needs(),
         PLAIN.form(),
         100,
+        -1,
         false,
         PLAIN.wishes(),
         1);
@@ -79,7 +88,7 @@ class RouterTest {
 
   private static TaskProfile needing(TaskProfile.Needs needs) {
     return new TaskProfile(
-        PLAIN.time(), needs, PLAIN.form(), 100, false, PLAIN.wishes(), PLAIN.attempts());
+        PLAIN.time(), needs, PLAIN.form(), 100, -1, false, PLAIN.wishes(), PLAIN.attempts());
   }
 
   private static TaskProfile wishing(List<Route> routes, int priority, String queue) {
@@ -88,8 +97,10 @@ class RouterTest {
         PLAIN.needs(),
         PLAIN.form(),
         100,
+        -1,
         false,
-        new TaskProfile.Wishes(routes, priority, Optional.ofNullable(queue)),
+        new TaskProfile.Wishes(
+            routes, priority, Optional.ofNullable(queue), Objective.COST, Optional.empty()),
         1);
   }
 
@@ -100,6 +111,7 @@ class RouterTest {
         new TaskProfile.Form(
             Optional.ofNullable(imageType), Optional.ofNullable(architecture), environment),
         100,
+        -1,
         false,
         PLAIN.wishes(),
         1);
@@ -107,12 +119,17 @@ class RouterTest {
 
   private static Workload workload(FunctionForm function, JobForm job) {
     return new Workload(
-        "resize", Optional.ofNullable(function), Optional.ofNullable(job), Map.of(), Map.of());
+        "resize",
+        Optional.ofNullable(function),
+        Optional.ofNullable(job),
+        Optional.empty(),
+        Map.of(),
+        Map.of());
   }
 
   private static TaskProfile payload(long bytes) {
     return new TaskProfile(
-        PLAIN.time(), PLAIN.needs(), PLAIN.form(), bytes, false, PLAIN.wishes(), 1);
+        PLAIN.time(), PLAIN.needs(), PLAIN.form(), bytes, -1, false, PLAIN.wishes(), 1);
   }
 
   static Stream<Arguments> function_rules() {
@@ -211,11 +228,11 @@ class RouterTest {
   @MethodSource("function_rules")
   void the_function_route_says_why_it_rejects(
       TaskProfile task, FunctionForm function, String rule, String sentence) {
-    RoutePlan plan = Router.plan(task, workload(function, JOB), QUEUES, LIMITS);
+    RoutePlan plan = ROUTER.plan(task, workload(function, JOB), QUEUES, RunHistory.NONE);
     List<Reason> reasons = reasons(plan, Route.FUNCTION);
     if (rule == null) {
       assertThat(reasons).isEmpty();
-      assertThat(plan.routes().getFirst().route()).isEqualTo(Route.FUNCTION);
+      assertThat(plan.routes()).extracting(RoutePlan.Accepted::route).contains(Route.FUNCTION);
     } else {
       assertThat(reasons).containsExactly(new Reason(rule, sentence));
       assertThat(plan.routes())
@@ -233,10 +250,11 @@ class RouterTest {
                 OptionalDouble.of(8), OptionalLong.of(24_576), OptionalLong.of(49_152), 2, true, 3),
             new TaskProfile.Form(Optional.of("docker"), Optional.of("arm64"), true),
             7_000_000,
+            -1,
             false,
             PLAIN.wishes(),
             1);
-    RoutePlan plan = Router.plan(huge, workload(BIG_FUNCTION, JOB), QUEUES, LIMITS);
+    RoutePlan plan = ROUTER.plan(huge, workload(BIG_FUNCTION, JOB), QUEUES, RunHistory.NONE);
     assertThat(reasons(plan, Route.FUNCTION))
         .extracting(Reason::rule)
         .containsExactly(
@@ -264,7 +282,7 @@ class RouterTest {
         needing(
             new TaskProfile.Needs(
                 OptionalDouble.empty(), OptionalLong.empty(), OptionalLong.empty(), 1, true, 1));
-    RoutePlan plan = Router.plan(asks, workload(BIG_FUNCTION, JOB), QUEUES, LIMITS);
+    RoutePlan plan = ROUTER.plan(asks, workload(BIG_FUNCTION, JOB), QUEUES, RunHistory.NONE);
     assertThat(reasons(plan, Route.BATCH_EC2))
         .extracting(Reason::rule)
         .containsExactly("gpus", "privileged");
@@ -272,37 +290,10 @@ class RouterTest {
   }
 
   @Test
-  void routes_stand_in_the_order_of_list_prices() {
-    RoutePlan plan =
-        Router.plan(
-            time("PT1.1S", null),
-            workload(BIG_FUNCTION, JOB),
-            List.of(FARGATE, EC2, new BatchQueue("thin-spot", "batch-fargate-spot", 1, 8), SPOT),
-            LIMITS);
-    assertThat(plan.routes())
-        .extracting(a -> a.route().word())
-        .containsExactly(
-            "function", "batch-spot", "batch-fargate-spot", "batch-ec2", "batch-fargate");
-    assertThat(plan.routes().getFirst().why())
-        .isEqualTo("1.1 s expected, cheapest of 5 at list price");
-    assertThat(plan.order()).contains("list price");
-  }
-
-  @Test
-  void the_first_batch_route_says_what_ruled_out_the_function() {
-    RoutePlan plan =
-        Router.plan(needs(0, 0, 12_288), workload(BIG_FUNCTION, JOB), List.of(EC2), LIMITS);
-    assertThat(plan.routes()).hasSize(1);
-    assertThat(plan.routes().getFirst().why())
-        .isEqualTo("12,288 MiB of disk, the limit is 10,240 MiB");
-    assertThat(plan.order()).isEqualTo("Only one route can take it, so there is no fallback.");
-  }
-
-  @Test
   void tries_never_multiply() {
     TaskProfile retried =
-        new TaskProfile(PLAIN.time(), PLAIN.needs(), PLAIN.form(), 1, false, PLAIN.wishes(), 3);
-    RoutePlan plan = Router.plan(retried, workload(BIG_FUNCTION, JOB), QUEUES, LIMITS);
+        new TaskProfile(PLAIN.time(), PLAIN.needs(), PLAIN.form(), 1, -1, false, PLAIN.wishes(), 3);
+    RoutePlan plan = ROUTER.plan(retried, workload(BIG_FUNCTION, JOB), QUEUES, RunHistory.NONE);
     assertThat(plan.routes()).hasSize(4);
     assertThat(plan.atMostTries()).isEqualTo(4 + 2);
   }
@@ -400,7 +391,7 @@ class RouterTest {
   @MethodSource("batch_rules")
   void each_batch_route_says_why_it_rejects(
       TaskProfile task, String route, String rule, String sentence) {
-    RoutePlan plan = Router.plan(task, workload(null, JOB), QUEUES, LIMITS);
+    RoutePlan plan = ROUTER.plan(task, workload(null, JOB), QUEUES, RunHistory.NONE);
     List<Reason> reasons = reasons(plan, Route.of(route).orElseThrow());
     if (rule == null) {
       assertThat(reasons).isEmpty();
@@ -411,7 +402,7 @@ class RouterTest {
 
   @Test
   void a_workload_without_a_job_definition_has_no_batch_route() {
-    RoutePlan plan = Router.plan(PLAIN, workload(SMALL_FUNCTION, null), QUEUES, LIMITS);
+    RoutePlan plan = ROUTER.plan(PLAIN, workload(SMALL_FUNCTION, null), QUEUES, RunHistory.NONE);
     assertThat(plan.routes()).hasSize(1);
     assertThat(reasons(plan, Route.BATCH_EC2))
         .containsExactly(new Reason("form", "resize has no job definition"));
@@ -436,7 +427,8 @@ class RouterTest {
             new BatchQueue("low", "batch-ec2", 1, 8),
             new BatchQueue("middle", "batch-ec2", 10, 8));
     RoutePlan plan =
-        Router.plan(wishing(List.of(), priority, null), workload(null, JOB), queues, LIMITS);
+        ROUTER.plan(
+            wishing(List.of(), priority, null), workload(null, JOB), queues, RunHistory.NONE);
     assertThat(plan.routes().getFirst().jobQueue()).contains(queue);
   }
 

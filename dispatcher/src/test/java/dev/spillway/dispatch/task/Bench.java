@@ -49,7 +49,8 @@ public final class Bench {
             store,
             Doubles.workloads(),
             gateways,
-            SETTINGS.limits(),
+            new TaskService.Planning(
+                SETTINGS.routing().router(), SETTINGS.routing().objective(), Histories.NONE),
             clock,
             this::nextId,
             runner,

@@ -253,12 +253,24 @@ public final class Doubles {
                 "feed",
                 Optional.empty(),
                 Optional.of(job),
+                Optional.empty(),
                 Map.of("shop", "$.shop"),
                 Map.of(
                     "memory", "2 GiB", "timeout", "PT30M", "retryStrategy", Map.of("attempts", 2))),
             new Workload(
-                "only-function", Optional.of(function), Optional.empty(), Map.of(), Map.of()),
-            new Workload("resize", Optional.of(function), Optional.of(job), Map.of(), Map.of()));
+                "only-function",
+                Optional.of(function),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                Map.of()),
+            new Workload(
+                "resize",
+                Optional.of(function),
+                Optional.of(job),
+                Optional.empty(),
+                Map.of(),
+                Map.of()));
     return new Workloads() {
       @Override
       public Optional<Workload> find(String name) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spillway.dispatch.fallback.Story;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -13,6 +15,11 @@ class ExplainTest {
 
   private void reads(Task task, String file) throws Exception {
     String told = String.join("\n", told(task)) + "\n";
+    // After a change of words: -Dspillway.explain.write=FOLDER, and read what changed.
+    String folder = System.getProperty("spillway.explain.write", "");
+    if (!folder.isEmpty()) {
+      Files.writeString(Path.of(folder, file), told);
+    }
     try (var in = ExplainTest.class.getResourceAsStream("/dev/spillway/dispatch/explain/" + file)) {
       String expected = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
       assertThat(told).as(file).isEqualTo(expected);

@@ -6,6 +6,7 @@ import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.aws.FunctionGateway;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.TaskStatus;
+import dev.spillway.dispatch.routing.Objective;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -106,7 +107,8 @@ class RunnerSimulationTest {
               store,
               Doubles.workloads(),
               gateways,
-              Bench.SETTINGS.limits(),
+              new TaskService.Planning(
+                  Bench.SETTINGS.routing().router(), Objective.COST, Histories.NONE),
               clock,
               () ->
                   String.format(

@@ -230,7 +230,7 @@ class TasksHttpTest {
   void a_plan_stores_nothing() throws Exception {
     HttpResponse<String> response = post("/tasks:plan", "{'workload': 'resize', 'disk': '12 GiB'}");
     assertThat(response.statusCode()).isEqualTo(200);
-    assertThat(json(response).path("plan").path("routes").path(0).path("why").asText())
+    assertThat(json(response).path("plan").path("choice").asText())
         .isEqualTo("12,288 MiB of disk, the limit is 10,240 MiB");
     assertThat(get("/tasks").body()).isEqualTo("{\"tasks\":[]}");
   }

@@ -1,0 +1,239 @@
+package dev.spillway.dispatch.cli;
+
+import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.RoutingSettings;
+import dev.spillway.dispatch.config.PriceFile;
+import dev.spillway.dispatch.routing.Objective;
+import dev.spillway.dispatch.simulate.Comparison;
+import dev.spillway.dispatch.simulate.Feedback;
+import dev.spillway.dispatch.simulate.Simulation;
+import dev.spillway.dispatch.simulate.SimulationChart;
+import dev.spillway.dispatch.simulate.SimulationReport;
+import dev.spillway.dispatch.simulate.Trace;
+import dev.spillway.dispatch.simulate.TraceFile;
+import dev.spillway.dispatch.wiring.DispatchDefaults;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What would my work cost? Needs no server. */
+@Command(
+    name = "simulate",
+    description =
+        "Replay a trace through the router, its forecasts and the fallback in virtual time, next to"
+            + " simple policies and the oracle.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "A trace is a CSV file with the columns workflow, application, program and runtime_seconds,",
+      "and where known memory_bytes, input_bytes, parents and hint_seconds; or a file in the",
+      "Standard Workload Format (.swf). Each may be packed with gzip (.gz)."
+    })
+final class SimulateCommand implements Callable<Integer> {
+  @Option(
+      names = "--trace",
+      paramLabel = "FILE",
+      required = true,
+      description = "A .csv or .swf file, also as .gz.")
+  Path trace;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "NAME",
+      description = "Show this policy only; may be given several times. Default: all.")
+  List<String> policies = new ArrayList<>();
+
+  @Option(
+      names = "--objective",
+      paramLabel = "WHAT",
+      defaultValue = "cost",
+      description = "cost, speed or balanced; default: ${DEFAULT-VALUE}.")
+  String objective;
+
+  @Option(
+      names = "--feedback",
+      paramLabel = "WHEN",
+      description =
+          "When it is known how a task went: instant, or when its workflow has ended. Default: both.")
+  String feedback;
+
+  @Option(
+      names = "--orders",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Replay N seeded orders of the workflows and show medians; 0, the default, is the order of"
+              + " the file.")
+  int orders;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Of the first order; default: ${DEFAULT-VALUE}.")
+  long seed;
+
+  @Option(
+      names = "--applications",
+      description = "Show too how each application alone would go, learning from no other.")
+  boolean applications;
+
+  @Option(
+      names = "--prices",
+      paramLabel = "FILE",
+      description = "List prices; default: the built-in ones.")
+  Path prices;
+
+  @Option(
+      names = "--chart",
+      paramLabel = "FILE.svg",
+      description = "Draw the costs and waits into a file.")
+  Path chart;
+
+  @Option(names = "--json", description = "Print JSON.")
+  boolean json;
+
+  @Mixin AssumptionOptions assumptions;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    Trace read = read();
+    DispatchSettings defaults = DispatchDefaults.settings(Path.of("."), 1);
+    Simulation simulation =
+        new Simulation(
+            assumptions.assumptions(), priced(defaults.routing()), defaults.fallback(), goal());
+    checkPolicies(simulation);
+    refuseUnless(orders >= 0 && orders <= 10_000, "--orders is " + orders + "; give 0 to 10000.");
+    List<Comparison> comparisons = new ArrayList<>();
+    for (Feedback when : feedbacks()) {
+      progress("replaying " + Math.max(1, orders) + " orders, " + when.word() + " feedback");
+      Comparison compared = simulation.compare(read, when, orders, seed, policies);
+      comparisons.add(
+          applications ? compared.with(simulation.alone(read, when, orders, seed)) : compared);
+    }
+    print(comparisons);
+    if (chart != null) {
+      Files.writeString(chart, SimulationChart.svg(comparisons));
+      progress("the chart is in " + chart);
+    }
+    return 0;
+  }
+
+  private void print(List<Comparison> comparisons) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(SimulationReport.json(comparisons).toPrettyString());
+    } else {
+      var table = new Table(Terminal.isOne(), false);
+      for (Comparison comparison : comparisons) {
+        if (table.terminal()) {
+          SimulationReport.summary(comparison).forEach(out::println);
+        } else {
+          SimulationReport.summary(comparison).forEach(spec.commandLine().getErr()::println);
+        }
+        table.print(out, SimulationReport.HEADER, SimulationReport.rows(comparison));
+        SimulationReport.bounds(comparison).ifPresent(line -> say(table, line));
+        if (!comparison.applications().isEmpty()) {
+          say(table, "Each application alone, under " + Simulation.OURS + ":");
+          table.print(
+              out, SimulationReport.APPLICATION_HEADER, SimulationReport.applications(comparison));
+        }
+        say(table, "");
+      }
+    }
+    out.flush();
+  }
+
+  /** Words go beside a table on a terminal, and out of its way in a pipe. */
+  private void say(Table table, String line) {
+    PrintWriter to = table.terminal() ? spec.commandLine().getOut() : spec.commandLine().getErr();
+    to.println(line);
+    to.flush();
+  }
+
+  private void progress(String text) {
+    spec.commandLine().getErr().println(text);
+    spec.commandLine().getErr().flush();
+  }
+
+  private Trace read() {
+    try {
+      return TraceFile.read(trace);
+    } catch (NoSuchFileException _) {
+      throw refused("--trace: there is no file " + trace + ".");
+    } catch (IOException e) {
+      throw refused("--trace: " + trace + " cannot be read: " + e.getMessage());
+    } catch (IllegalArgumentException e) {
+      throw refused("--trace: " + e.getMessage());
+    }
+  }
+
+  private RoutingSettings priced(RoutingSettings routing) {
+    if (prices == null) {
+      return routing;
+    }
+    try {
+      return routing.priced(PriceFile.read(prices.toString(), Files.readString(prices)));
+    } catch (IOException e) {
+      throw refused("--prices: " + prices + " cannot be read: " + e.getMessage());
+    } catch (IllegalArgumentException e) {
+      throw refused("--prices: " + e.getMessage());
+    }
+  }
+
+  private Objective goal() {
+    return Objective.of(objective)
+        .orElseThrow(
+            () -> refused("--objective is \"" + objective + "\"; give cost, speed or balanced."));
+  }
+
+  private List<Feedback> feedbacks() {
+    if (feedback == null) {
+      return Arrays.asList(Feedback.values());
+    }
+    Optional<Feedback> named = Feedback.of(feedback);
+    return List.of(
+        named.orElseThrow(
+            () -> refused("--feedback is \"" + feedback + "\"; give instant or workflow.")));
+  }
+
+  private void checkPolicies(Simulation simulation) {
+    for (String policy : policies) {
+      if (!simulation.policies().contains(policy)) {
+        throw refused(
+            "--policy: there is no policy \""
+                + policy
+                + "\". There are "
+                + simulation.policies().stream()
+                    .map(p -> '"' + p + '"')
+                    .collect(Collectors.joining(", "))
+                + ".");
+      }
+    }
+  }
+
+  private static void refuseUnless(boolean right, String sentence) {
+    if (!right) {
+      throw refused(sentence);
+    }
+  }
+
+  private static CommandFailure refused(String sentence) {
+    return new CommandFailure(CommandFailure.REFUSED, sentence);
+  }
+}

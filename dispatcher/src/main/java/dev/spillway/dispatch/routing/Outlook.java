@@ -1,0 +1,55 @@
+package dev.spillway.dispatch.routing;
+
+import dev.spillway.dispatch.routing.prediction.Forecast;
+import dev.spillway.dispatch.routing.prediction.RunHistory;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * What a plan goes by, kept with it so that its reasons can be told later.
+ *
+ * @param runs of the workload known when it was planned
+ * @param lowSeconds one run in ten is shorter
+ * @param medianSeconds as many are shorter as are longer
+ * @param boundSeconds nine runs in ten end within
+ * @param inputBytes of this task; negative when nobody knows
+ * @param hintSeconds what its user expected
+ * @param hintFactor what runs took over what was hinted before; 1 when hints were right or absent
+ * @param hintFarOff true when that is more than twice, or less than half
+ */
+public record Outlook(
+    Forecast.Basis basis,
+    long runs,
+    double lowSeconds,
+    double medianSeconds,
+    double boundSeconds,
+    long inputBytes,
+    OptionalDouble hintSeconds,
+    double hintFactor,
+    boolean hintFarOff,
+    Objective objective,
+    Optional<Deadline> deadline) {
+
+  static Outlook of(TaskProfile task, RunHistory history, Forecast forecast) {
+    return new Outlook(
+        forecast.basis(),
+        history.count(),
+        forecast.quantileSeconds(0.1),
+        forecast.quantileSeconds(0.5),
+        forecast.boundSeconds(),
+        task.inputBytes(),
+        task.time().hintSeconds(),
+        history.hints().factor(),
+        history.hints().farOff(),
+        task.wishes().objective(),
+        task.wishes().deadline());
+  }
+
+  /** What the history must be told when the run has ended. */
+  public RunHistory.PlannedWith planned() {
+    return new RunHistory.PlannedWith(
+        runs,
+        basis == Forecast.Basis.HISTORY ? OptionalDouble.of(boundSeconds) : OptionalDouble.empty(),
+        hintSeconds);
+  }
+}

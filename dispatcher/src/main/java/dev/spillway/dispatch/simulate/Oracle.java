@@ -1,0 +1,20 @@
+package dev.spillway.dispatch.simulate;
+
+import dev.spillway.dispatch.routing.Route;
+import dev.spillway.dispatch.routing.cost.Tariff;
+
+/** Knows how long each task will run, and sends it where that costs least. */
+record Oracle(Tariff function, Tariff batch) implements Strategy {
+  @Override
+  public Choice choose(TraceTask task) {
+    boolean fits = task.seconds() <= function.limitSeconds();
+    return fits && function.cost(task.seconds()) <= batch.cost(task.seconds())
+        ? Choice.FUNCTION
+        : Choice.BATCH;
+  }
+
+  @Override
+  public void learn(TraceTask task, Choice choice, Route last, int failures) {
+    // It knows.
+  }
+}

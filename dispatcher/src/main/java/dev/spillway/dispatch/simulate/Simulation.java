@@ -1,0 +1,196 @@
+package dev.spillway.dispatch.simulate;
+
+import dev.spillway.dispatch.RoutingSettings;
+import dev.spillway.dispatch.fallback.FallbackRules;
+import dev.spillway.dispatch.routing.Amounts;
+import dev.spillway.dispatch.routing.Objective;
+import dev.spillway.dispatch.routing.Router;
+import dev.spillway.dispatch.routing.cost.Tariff;
+import dev.spillway.dispatch.routing.cost.Tariffs;
+import dev.spillway.dispatch.simulate.Comparison.ApplicationLine;
+import dev.spillway.dispatch.simulate.Comparison.Line;
+import dev.spillway.dispatch.simulate.Outcome.Bounds;
+import dev.spillway.dispatch.simulate.SimpleStrategies.Always;
+import dev.spillway.dispatch.simulate.SimpleStrategies.LastRuns;
+import dev.spillway.dispatch.simulate.Strategy.Choice;
+import dev.spillway.dispatch.simulate.Strategy.Named;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Replays a trace under several policies and puts them side by side.
+ *
+ * <p>Orders are seeded: the same seed gives the same figures. Workflows are shuffled, the tasks of
+ * a workflow stay in theirs.
+ */
+public final class Simulation {
+  /** The dispatcher's own policy. */
+  public static final String OURS = "spillway";
+
+  private static final double LIMIT_RULE_SECONDS = 900;
+
+  private final Assumptions assumptions;
+  private final Objective objective;
+  private final Tariff function;
+  private final Tariff batch;
+  private final Walk walk;
+  private final Router router;
+
+  /** Over assumptions, the settings of the dispatcher, and what its policy is to save. */
+  public Simulation(
+      Assumptions assumptions, RoutingSettings settings, FallbackRules rules, Objective objective) {
+    this.assumptions = assumptions;
+    this.objective = objective;
+    RoutingSettings assumed = assumptions.over(settings);
+    Tariffs tariffs = new Tariffs(assumed.prices(), assumed.starts());
+    this.function = assumptions.function(tariffs);
+    this.batch = assumptions.batch(tariffs);
+    this.walk = new Walk(function, batch, rules);
+    this.router = assumed.router();
+  }
+
+  /** The names of all policies, in the order in which they are shown. */
+  public List<String> policies() {
+    return strategies().stream().map(Named::name).toList();
+  }
+
+  private List<Named> strategies() {
+    double breakEven = SimpleStrategies.breakEven(function, batch);
+    String mean = "mean of last 8 under " + Amounts.seconds(breakEven);
+    return List.of(
+        new Named("cost oracle", () -> new Oracle(function, batch)),
+        new Named("all Batch", () -> new Always(Choice.BATCH)),
+        new Named("function first, fall back", () -> new Always(Choice.FUNCTION)),
+        new Named("900-second rule", () -> new LastRuns(LIMIT_RULE_SECONDS, Choice.FUNCTION)),
+        new Named(mean, () -> new LastRuns(breakEven, Choice.FUNCTION)),
+        new Named(mean + ", first sight to Batch", () -> new LastRuns(breakEven, Choice.BATCH)),
+        new Named(OURS, this::ours));
+  }
+
+  private Strategy ours() {
+    return new RouterStrategy(router, assumptions, objective);
+  }
+
+  /**
+   * Replays a trace.
+   *
+   * @param orders how many orders are drawn, each figure is their median; 0 means the order of the
+   *     file
+   * @param seed of the first; each next one has the next
+   * @param policies to show; empty means all
+   */
+  public Comparison compare(
+      Trace trace, Feedback feedback, int orders, long seed, List<String> policies) {
+    List<Trace> replayed = orders(trace, orders, seed);
+    List<Line> lines = new ArrayList<>();
+    double[] oracle = costs(outcomes(strategies().getFirst(), replayed, feedback));
+    List<Outcome> ours = List.of();
+    for (Named policy : strategies()) {
+      if (policies.isEmpty() || policies.contains(policy.name())) {
+        List<Outcome> outcomes = outcomes(policy, replayed, feedback);
+        lines.add(line(policy.name(), outcomes, oracle, trace));
+        ours = policy.name().equals(OURS) ? outcomes : ours;
+      }
+    }
+    return new Comparison(
+        feedback,
+        objective,
+        assumptions.text(),
+        trace.tasks(),
+        trace.seconds(),
+        orders,
+        lines,
+        ours.stream()
+            .flatMap(o -> o.bounds().values().stream())
+            .reduce(new Bounds(0, 0), Bounds::plus),
+        List.of());
+  }
+
+  /**
+   * Each application as if no other had ever been seen: nothing is learnt from the others, and
+   * nothing was chosen by it.
+   */
+  public List<ApplicationLine> alone(Trace trace, Feedback feedback, int orders, long seed) {
+    List<ApplicationLine> lines = new ArrayList<>();
+    for (String application : trace.applications()) {
+      Trace only = trace.only(application::equals);
+      List<Trace> replayed = orders(only, orders, seed);
+      double[] oracle = costs(outcomes(strategies().getFirst(), replayed, feedback));
+      List<Outcome> outcomes = outcomes(strategies().getLast(), replayed, feedback);
+      Line line = line(OURS, outcomes, oracle, only);
+      lines.add(
+          new ApplicationLine(
+              application,
+              only.workflows().size(),
+              only.tasks(),
+              oracle[0],
+              line,
+              outcomes.stream()
+                  .flatMap(o -> o.bounds().values().stream())
+                  .reduce(new Bounds(0, 0), Bounds::plus)));
+    }
+    return lines;
+  }
+
+  private static List<Trace> orders(Trace trace, int orders, long seed) {
+    return orders == 0
+        ? List.of(trace)
+        : IntStream.range(0, orders).mapToObj(i -> trace.shuffled(seed + i)).toList();
+  }
+
+  private List<Outcome> outcomes(Named policy, List<Trace> orders, Feedback feedback) {
+    return orders.parallelStream()
+        .map(order -> replay(order, policy.fresh().get(), feedback))
+        .toList();
+  }
+
+  private Outcome replay(Trace trace, Strategy strategy, Feedback feedback) {
+    Outcome outcome = new Outcome();
+    for (List<TraceTask> workflow : trace.workflows()) {
+      switch (feedback) {
+        case INSTANT -> workflow.forEach(task -> step(task, strategy, outcome).run());
+        case WORKFLOW -> {
+          List<Runnable> lessons = new ArrayList<>(workflow.size());
+          workflow.forEach(task -> lessons.add(step(task, strategy, outcome)));
+          lessons.forEach(Runnable::run);
+        }
+      }
+    }
+    return outcome;
+  }
+
+  /** Plans and runs a task; what is learnt of it is for later. */
+  private Runnable step(TraceTask task, Strategy strategy, Outcome outcome) {
+    Choice choice = strategy.choose(task);
+    Walk.Walked walked = walk.walk(choice.order(), task.seconds());
+    outcome.add(task, choice, walked);
+    return () -> strategy.learn(task, choice, walked.last(), walked.failures());
+  }
+
+  private static double[] costs(List<Outcome> outcomes) {
+    return outcomes.stream().mapToDouble(Outcome::cost).toArray();
+  }
+
+  private static Line line(String policy, List<Outcome> outcomes, double[] oracle, Trace trace) {
+    double cost = median(outcomes, Outcome::cost);
+    return new Line(
+        policy,
+        cost,
+        median(outcomes, Outcome::cost) / oracle[0],
+        Math.round(median(outcomes, o -> o.timeouts())),
+        median(outcomes, Outcome::wastedSeconds) / trace.seconds(),
+        median(outcomes, Outcome::meanWaitSeconds),
+        cost - oracle[0],
+        median(outcomes, Outcome::functionShare));
+  }
+
+  private static double median(List<Outcome> outcomes, ToDoubleFunction<Outcome> figure) {
+    double[] sorted = outcomes.stream().mapToDouble(figure).toArray();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+}

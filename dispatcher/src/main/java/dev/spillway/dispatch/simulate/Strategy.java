@@ -1,0 +1,30 @@
+package dev.spillway.dispatch.simulate;
+
+import dev.spillway.dispatch.routing.Route;
+import dev.spillway.dispatch.routing.prediction.RunHistory.PlannedWith;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Says where tasks go, and learns from how they went. */
+interface Strategy {
+
+  /**
+   * A decision.
+   *
+   * @param order routes in the order in which they are tried
+   */
+  record Choice(List<Route> order, PlannedWith planned) {
+    static final Choice FUNCTION =
+        new Choice(List.of(Route.FUNCTION, Route.BATCH_FARGATE), PlannedWith.NOTHING);
+    static final Choice BATCH =
+        new Choice(List.of(Route.BATCH_FARGATE, Route.FUNCTION), PlannedWith.NOTHING);
+  }
+
+  /** A strategy that has learnt nothing yet, by name. */
+  record Named(String name, Supplier<Strategy> fresh) {}
+
+  Choice choose(TraceTask task);
+
+  /** The task ran on {@code last}, after {@code failures} other tries. */
+  void learn(TraceTask task, Choice choice, Route last, int failures);
+}

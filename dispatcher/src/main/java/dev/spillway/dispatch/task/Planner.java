@@ -1,0 +1,113 @@
+package dev.spillway.dispatch.task;
+
+import dev.spillway.dispatch.aws.ObjectStore;
+import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Objective;
+import dev.spillway.dispatch.routing.RoutePlan;
+import dev.spillway.dispatch.routing.Router;
+import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.dispatch.stack.Workloads;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Brings together what the router must know of one task, and asks it. */
+final class Planner {
+  private final Workloads workloads;
+  private final ObjectStore objects;
+  private final InputSizes inputs;
+  private final Router router;
+  private final Objective objective;
+  private final Histories histories;
+
+  /**
+   * Over its parts.
+   *
+   * @param objective of tasks and workloads that name none
+   */
+  Planner(
+      Workloads workloads,
+      ObjectStore objects,
+      Router router,
+      Objective objective,
+      Histories histories) {
+    this.workloads = workloads;
+    this.objects = objects;
+    this.inputs = new InputSizes(objects);
+    this.router = router;
+    this.objective = objective;
+    this.histories = histories;
+  }
+
+  /** A task's forms and where it goes. */
+  record Draft(Workload workload, RoutePlan plan) {}
+
+  /**
+   * Plans one task.
+   *
+   * @throws RefusedException for a queue or an object that does not exist
+   */
+  Draft draft(Submission.Item item, Instant now) {
+    TaskDocument document = item.document();
+    Workload workload = item.workload().orElseGet(() -> Profiles.adHoc(document));
+    long payloadBytes = payloadBytes(item);
+    checkQueue(item);
+    var profile =
+        Profiles.of(
+            document,
+            payloadBytes,
+            inputs.of(document, workload, payloadBytes),
+            document.objective().orElse(objective),
+            now);
+    RoutePlan plan =
+        router.plan(
+            profile, workload, workloads.queues(), histories.of(Profiles.historyName(document)));
+    return new Draft(workload, plan);
+  }
+
+  /** A misspelt queue would only cost the task its Batch routes, which nobody notices in time. */
+  private void checkQueue(Submission.Item item) {
+    Optional<String> named = item.document().jobQueue();
+    if (named.isPresent()
+        && workloads.queues().stream().noneMatch(q -> q.name().equals(named.get()))) {
+      throw RefusedException.invalid(
+          item.path() + "jobQueue",
+          named.get(),
+          item.path()
+              + "jobQueue: there is no queue "
+              + named.get()
+              + " with the tag spillway:dispatch. Known are "
+              + workloads.queues().stream()
+                  .map(BatchQueue::name)
+                  .distinct()
+                  .collect(Collectors.joining(", "))
+              + ".");
+    }
+  }
+
+  private long payloadBytes(Submission.Item item) {
+    return item.document()
+        .payloadS3Uri()
+        .map(location -> objectBytes(item, location))
+        .orElseGet(() -> (long) payload(item.document()).length);
+  }
+
+  private long objectBytes(Submission.Item item, ObjectStore.Location location) {
+    return objects
+        .size(location)
+        .orElseThrow(
+            () ->
+                RefusedException.invalid(
+                    item.path() + "payloadS3Uri",
+                    location.toString(),
+                    item.path()
+                        + "payloadS3Uri: "
+                        + location
+                        + " does not exist. Put the object there before the submit."));
+  }
+
+  static byte[] payload(TaskDocument document) {
+    return document.payload().toString().getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,197 @@
+package dev.spillway.dispatch.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.spillway.dispatch.routing.RoutePlan.Accepted;
+import dev.spillway.dispatch.routing.cost.StartTimes;
+import dev.spillway.dispatch.routing.cost.Tariffs;
+import dev.spillway.dispatch.routing.cost.TestPrices;
+import dev.spillway.dispatch.routing.prediction.FirstSight;
+import dev.spillway.dispatch.routing.prediction.Run;
+import dev.spillway.dispatch.routing.prediction.RunHistory;
+import dev.spillway.dispatch.routing.prediction.RunHistory.PlannedWith;
+import dev.spillway.dispatch.wiring.DispatchDefaults;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+/** Which route wins, and what the plan says of it. */
+class RankingTest {
+  private static final Router ROUTER =
+      new Router(
+          DispatchDefaults.routing(4).limits(),
+          new Tariffs(TestPrices.PRICES, StartTimes.DEFAULT),
+          FirstSight.DEFAULT);
+  private static final Workload WORKLOAD =
+      new Workload(
+          "resize",
+          Optional.of(new Workload.FunctionForm("resize", 900, 1769, 512, "x86_64", "zip", false)),
+          Optional.of(
+              new Workload.JobForm("resize", "image", 1, 2048, 0, false, 1, Optional.empty())),
+          Optional.empty(),
+          Map.of(),
+          Map.of());
+  private static final BatchQueue FARGATE = new BatchQueue("thin", "batch-fargate", 1, 64);
+  private static final BatchQueue SPOT =
+      new BatchQueue("night", "batch-spot", 1, 64, List.of("m5"), new BatchQueue.Load(true, 0));
+  private static final List<BatchQueue> QUEUES = List.of(FARGATE, SPOT);
+
+  private static TaskProfile task(Objective objective, Deadline deadline) {
+    return new TaskProfile(
+        new TaskProfile.Time(Optional.empty(), Optional.empty()),
+        new TaskProfile.Needs(
+            OptionalDouble.empty(), OptionalLong.empty(), OptionalLong.empty(), 0, false, 1),
+        new TaskProfile.Form(Optional.empty(), Optional.empty(), false),
+        100,
+        1_000,
+        false,
+        new TaskProfile.Wishes(
+            List.of(), 1, Optional.empty(), objective, Optional.ofNullable(deadline)),
+        1);
+  }
+
+  private static RunHistory runs(double... seconds) {
+    RunHistory history = RunHistory.NONE;
+    for (double s : seconds) {
+      history = history.with(Run.of(s, 1_000, Run.Kind.JOB), knowing(history.count()));
+    }
+    return history;
+  }
+
+  private static PlannedWith knowing(long count) {
+    return new PlannedWith(count, OptionalDouble.empty(), OptionalDouble.empty());
+  }
+
+  private static RoutePlan plan(Objective objective, Deadline deadline, RunHistory history) {
+    return ROUTER.plan(task(objective, deadline), WORKLOAD, QUEUES, history);
+  }
+
+  private static RoutePlan onFargate(Objective objective, RunHistory history) {
+    return ROUTER.plan(task(objective, null), WORKLOAD, List.of(FARGATE), history);
+  }
+
+  private static List<Route> routes(RoutePlan plan) {
+    return plan.routes().stream().map(Accepted::route).toList();
+  }
+
+  @Test
+  void a_short_run_is_cheapest_on_the_function_and_a_long_one_on_batch() {
+    assertThat(routes(onFargate(Objective.COST, runs(6, 7, 6, 8, 7))).getFirst())
+        .isEqualTo(Route.FUNCTION);
+    assertThat(routes(onFargate(Objective.COST, runs(60, 70, 60, 80, 70))).getFirst())
+        .isEqualTo(Route.BATCH_FARGATE);
+    assertThat(routes(plan(Objective.COST, null, runs(60, 70, 60, 80, 70))).getFirst())
+        .isEqualTo(Route.BATCH_SPOT);
+  }
+
+  @Test
+  void who_wants_speed_gets_the_function_where_cost_would_choose_batch() {
+    RunHistory minutes = runs(60, 70, 60, 80, 70);
+    assertThat(routes(onFargate(Objective.SPEED, minutes)).getFirst()).isEqualTo(Route.FUNCTION);
+    assertThat(routes(onFargate(Objective.BALANCED, runs(400, 410, 405, 400))).getFirst())
+        .isEqualTo(Route.BATCH_FARGATE);
+  }
+
+  @Test
+  void what_may_run_out_of_time_pays_for_it_in_its_estimate() {
+    RunHistory mostlyShort = runs(5, 5, 5, 5, 5, 5, 5, 5, 5, 1_800);
+    RoutePlan plan = onFargate(Objective.COST, mostlyShort);
+    assertThat(routes(plan).getFirst()).as("a tenth pays twice").isEqualTo(Route.BATCH_FARGATE);
+    Estimate function = plan.routes().getLast().estimate().orElseThrow();
+    assertThat(function.risk()).isBetween(0.08, 0.2);
+    assertThat(function.cost()).isGreaterThan(0.1 * 900 * 2.8e-5);
+  }
+
+  @Test
+  void the_estimate_is_the_mean_over_what_was_seen() {
+    Estimate estimate =
+        onFargate(Objective.COST, runs(10, 10, 10, 10))
+            .routes()
+            .getFirst()
+            .estimate()
+            .orElseThrow();
+    assertThat(estimate.cost()).isCloseTo(10 * 1769 / 1024.0 * 0.0000166667, within(1e-6));
+    assertThat(estimate.finishSeconds()).isCloseTo(10.2, within(0.1));
+    assertThat(estimate.risk()).isZero();
+  }
+
+  @Test
+  void a_deadline_takes_the_cheapest_route_that_meets_it() {
+    RunHistory minutes = runs(60, 66, 72, 60, 66, 72, 60, 66, 72, 66);
+    RoutePlan relaxed = plan(Objective.COST, new Deadline(600, 0.99), minutes);
+    assertThat(routes(relaxed).getFirst()).isEqualTo(Route.BATCH_SPOT);
+    RoutePlan tight =
+        ROUTER.plan(
+            task(Objective.COST, new Deadline(95, 0.95)), WORKLOAD, List.of(FARGATE), minutes);
+    assertThat(routes(tight).getFirst()).isEqualTo(Route.FUNCTION);
+    assertThat(PlanWords.expectation(tight))
+        .contains("Due in 1 min 35 s with 95 %")
+        .contains("batch-fargate is cheapest")
+        .contains("makes it with")
+        .contains("function (");
+    RoutePlan hopeless = plan(Objective.COST, new Deadline(20, 0.95), minutes);
+    assertThat(PlanWords.expectation(hopeless)).contains("No route is that sure");
+  }
+
+  @Test
+  void runs_that_took_too_long_rule_the_function_out_whatever_the_hint_says() {
+    RoutePlan plan = onFargate(Objective.COST, runs(1_200, 1_300, 1_250, 1_200, 1_300));
+    assertThat(plan.rejected().getFirst().route()).isEqualTo(Route.FUNCTION);
+    assertThat(plan.rejected().getFirst().reasons().getFirst().sentence())
+        .matches("20 min .*expected, the limit is 14 min .*|2[01] min.* expected, the limit is.*");
+  }
+
+  @Test
+  void nothing_known_goes_to_batch_and_a_small_input_to_the_function() {
+    TaskProfile unknown =
+        new TaskProfile(
+            new TaskProfile.Time(Optional.empty(), Optional.empty()),
+            task(Objective.COST, null).needs(),
+            task(Objective.COST, null).form(),
+            100,
+            -1,
+            false,
+            task(Objective.COST, null).wishes(),
+            1);
+    assertThat(routes(ROUTER.plan(unknown, WORKLOAD, List.of(FARGATE), RunHistory.NONE)))
+        .startsWith(Route.BATCH_FARGATE);
+    assertThat(routes(onFargate(Objective.COST, RunHistory.NONE))).startsWith(Route.FUNCTION);
+  }
+
+  @Test
+  void the_words_have_the_amounts() {
+    RoutePlan plan = plan(Objective.COST, null, runs(6, 7, 6, 8, 7, 6, 7, 6, 8, 7));
+    assertThat(PlanWords.expectation(plan))
+        .matches(
+            "Expected [67]\\.?\\d? s \\(9 of 10 runs under [0-9.]+ s\\), from 10 earlier runs.*"
+                + " You gave no hint\\. Objective: cost\\.");
+    assertThat(PlanWords.why(plan, 0)).startsWith("chosen: cheapest");
+    assertThat(PlanWords.choice(plan)).matches("[67]\\.?\\d? s expected, cheapest of 3");
+  }
+
+  @Test
+  void a_hint_of_hours_is_not_a_limit_but_is_believed_when_nothing_else_is_known() {
+    TaskProfile hinted =
+        new TaskProfile(
+            new TaskProfile.Time(Optional.of(Duration.ofHours(2)), Optional.empty()),
+            task(Objective.COST, null).needs(),
+            task(Objective.COST, null).form(),
+            100,
+            1_000,
+            false,
+            task(Objective.COST, null).wishes(),
+            1);
+    RoutePlan first = ROUTER.plan(hinted, WORKLOAD, QUEUES, RunHistory.NONE);
+    assertThat(first.rejected().getFirst().reasons().getFirst().sentence())
+        .startsWith("2 h expected");
+    RoutePlan later =
+        ROUTER.plan(
+            hinted, WORKLOAD, List.of(FARGATE), runs(5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5));
+    assertThat(routes(later)).contains(Route.FUNCTION);
+  }
+}
