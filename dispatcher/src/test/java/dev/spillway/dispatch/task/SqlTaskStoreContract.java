@@ -35,8 +35,8 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
   /** How this database tells how it would run a statement. */
   abstract String explain(String sql);
 
-  /** Whether a step of that reads what grows, and not by an index. */
-  abstract boolean scans(String step);
+  /** Whether that reads what grows, and not by an index. */
+  abstract boolean scans(List<String> plan);
 
   @Override
   TaskStore open() {
@@ -136,6 +136,7 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
   @Test
   void nothing_scans() throws Exception {
     List<TaskStore.NewTask> many = new ArrayList<>();
+    List<HistoryStore.Entry> records = new ArrayList<>();
     Task like = bench.submit("{'workload': 'resize', 'payload': 1, 'tags': {'team': 'x'}}");
     for (int i = 0; i < 3000; i++) {
       many.add(
@@ -144,14 +145,19 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
               Optional.of(new byte[] {'1'}),
               "h",
               List.of("t" + i / 2)));
+      records.add(new HistoryStore.Entry("w" + i, new byte[100], Doubles.START));
     }
     store.submit(many);
     end(many.subList(0, 2900));
     Set<String> asked = new LinkedHashSet<>();
     TaskDatabase recorded = open(recording(asked));
+    recorded.history().write(records, 0);
     askEverything(recorded, bench.now(like));
+    // This one is to read everything.
+    asked.removeIf(sql -> sql.startsWith("SELECT workload, learnt"));
     asked.removeIf(sql -> !sql.matches("(SELECT|INSERT|UPDATE|DELETE) (?!pg_advisory).*"));
     assertThat(asked).hasSizeGreaterThan(30);
+    List<String> scanning = new ArrayList<>();
     try (Connection connection = explaining();
         Statement statement = connection.createStatement()) {
       for (String sql : asked) {
@@ -162,16 +168,20 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
             plan.add(steps.getString(last));
           }
         }
-        assertThat(plan).as("%s%n%s", sql, String.join("\n", plan)).noneMatch(this::scans);
+        if (scans(plan)) {
+          scanning.add(sql + "\n" + String.join("\n", plan));
+        }
       }
     }
+    assertThat(scanning).isEmpty();
   }
 
   private void end(List<TaskStore.NewTask> tasks) throws Exception {
     try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Boolean>> running = new ArrayList<>();
       for (TaskStore.NewTask each : tasks) {
-        running.add(pool.submit(() -> store.replace(failed(each.task()), Optional.empty())));
+        var log = Optional.of(new TaskStore.HopLog(1, "START"));
+        running.add(pool.submit(() -> store.replace(failed(each.task()), log)));
       }
       for (Future<Boolean> each : running) {
         assertThat(each.get()).isTrue();
@@ -208,10 +218,10 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
     store.dependents("t1");
     store.hopLog(task.taskId(), 1);
     store.withObjects(now, 100);
-    store.objectsGone(List.of(task.taskId()));
+    store.objectsGone(List.of("t2899"));
     store.replace(ended(task), Optional.of(new TaskStore.HopLog(1, "START")));
     store.told(store.ended(100).getFirst().sequence());
-    store.forget(now.plusSeconds(1), 100);
+    assertThat(store.forget(now.plusSeconds(1), 100)).isOne();
     HistoryStore history = database.history();
     history.each(_ -> {});
     history.write(List.of(new HistoryStore.Entry("w", new byte[1], now)), history.learntTo());
