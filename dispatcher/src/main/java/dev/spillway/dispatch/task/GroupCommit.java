@@ -31,7 +31,7 @@ final class GroupCommit implements AutoCloseable {
   private final SqlDialect dialect;
   private final BlockingQueue<Waiting<?>> queue = new LinkedBlockingQueue<>(MOST_WAITING);
   private final Thread writer;
-  private Optional<Session> session;
+  private Optional<Session> session = Optional.empty();
   private volatile boolean closing;
 
   /** A change to make. Called again when another change of its transaction failed. */
@@ -61,7 +61,7 @@ final class GroupCommit implements AutoCloseable {
 
   GroupCommit(SqlDialect dialect) throws SQLException {
     this.dialect = dialect;
-    this.session = Optional.of(open());
+    connect();
     this.writer = Thread.ofPlatform().name("tasks-writer").daemon().unstarted(this::run);
   }
 
@@ -70,8 +70,11 @@ final class GroupCommit implements AutoCloseable {
     return this;
   }
 
-  private Session open() throws SQLException {
-    return new Session(dialect.writer(), dialect::text);
+  private Session connect() throws SQLException {
+    if (session.isEmpty()) {
+      session = Optional.of(new Session(dialect.writer(), dialect::text));
+    }
+    return session.get();
   }
 
   /** Makes a change and returns when it is on disk. */
@@ -124,7 +127,20 @@ final class GroupCommit implements AutoCloseable {
     } catch (SQLException | RuntimeException _) {
       // Nothing of it is on disk. One of them fails again below, and is told why.
       recover();
-      batch.forEach(this::alone);
+      eachAlone(batch);
+    }
+  }
+
+  private void eachAlone(List<Waiting<?>> batch) {
+    for (int i = 0; i < batch.size(); i++) {
+      try {
+        connect();
+      } catch (SQLException e) {
+        // The others would wait as long for nothing.
+        batch.subList(i, batch.size()).forEach(waiting -> waiting.fail(e));
+        return;
+      }
+      alone(batch.get(i));
     }
   }
 
@@ -138,10 +154,7 @@ final class GroupCommit implements AutoCloseable {
   }
 
   private void together(List<Waiting<?>> batch) throws SQLException, CommitFailedException {
-    if (session.isEmpty()) {
-      session = Optional.of(open());
-    }
-    Session open = session.get();
+    Session open = connect();
     List<Runnable> answers = new ArrayList<>();
     dialect.begin(open);
     for (Waiting<?> waiting : batch) {
