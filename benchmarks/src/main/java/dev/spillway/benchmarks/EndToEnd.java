@@ -1,11 +1,6 @@
 package dev.spillway.benchmarks;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -59,7 +54,7 @@ public final class EndToEnd {
     drain(submitAll(500));
     concurrently(CLIENTS, 2000, "/v1/submitjob", SUBMIT_HELD);
     double held = jobs / concurrently(CLIENTS, jobs, "/v1/submitjob", SUBMIT_HELD);
-    double fsyncs = fsyncs();
+    double fsyncs = Fsync.perSecond(Path.of("."));
     double one = 500 / concurrently(1, 500, "/v1/submitjob", SUBMIT_HELD);
 
     long start = System.nanoTime();
@@ -122,22 +117,6 @@ public final class EndToEnd {
   private int submitAll(int jobs) throws Exception {
     concurrently(CLIENTS, jobs, "/v1/submitjob", SUBMIT);
     return jobs;
-  }
-
-  /** What the disk can do at most, one write after the other. */
-  private static double fsyncs() throws IOException {
-    Path file = Files.createTempFile(Path.of("."), "spillway-bench", ".fsync");
-    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      int times = 500;
-      long start = System.nanoTime();
-      for (int i = 0; i < times; i++) {
-        channel.write(ByteBuffer.allocate(4096), i * 4096L);
-        channel.force(false);
-      }
-      return times / seconds(start);
-    } finally {
-      Files.delete(file);
-    }
   }
 
   /** Waits until nothing of the queue is left alive. */

@@ -2,8 +2,10 @@ package dev.spillway.dispatch;
 
 import dev.spillway.dispatch.fallback.FallbackRules;
 import dev.spillway.dispatch.routing.Limits;
+import dev.spillway.dispatch.task.PostgresSchema;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What the dispatcher can be told.
@@ -13,6 +15,7 @@ import java.time.Duration;
  * @param pollInterval how often live jobs are looked up, should an event have been missed
  * @param taskRetention how long ended tasks are kept
  * @param resultRetention how long the dispatcher's own objects of ended tasks are kept
+ * @param postgres holds the tasks in place of {@code tasks.db}
  */
 public record DispatchSettings(
     Path dataDirectory,
@@ -21,7 +24,28 @@ public record DispatchSettings(
     int functionConcurrency,
     Duration pollInterval,
     Duration taskRetention,
-    Duration resultRetention) {
+    Duration resultRetention,
+    Optional<PostgresSchema> postgres) {
+
+  /** With the tasks in {@code tasks.db}. */
+  public DispatchSettings(
+      Path dataDirectory,
+      RoutingSettings routing,
+      FallbackRules fallback,
+      int functionConcurrency,
+      Duration pollInterval,
+      Duration taskRetention,
+      Duration resultRetention) {
+    this(
+        dataDirectory,
+        routing,
+        fallback,
+        functionConcurrency,
+        pollInterval,
+        taskRetention,
+        resultRetention,
+        Optional.empty());
+  }
 
   /** The limits of routes. */
   public Limits limits() {
@@ -37,12 +61,33 @@ public record DispatchSettings(
         functionConcurrency,
         pollInterval,
         taskRetention,
-        resultRetention);
+        resultRetention,
+        postgres);
   }
 
   /** The same with these retentions. */
   public DispatchSettings keeping(Duration tasks, Duration results) {
     return new DispatchSettings(
-        dataDirectory, routing, fallback, functionConcurrency, pollInterval, tasks, results);
+        dataDirectory,
+        routing,
+        fallback,
+        functionConcurrency,
+        pollInterval,
+        tasks,
+        results,
+        postgres);
+  }
+
+  /** The same, with the tasks in PostgreSQL when a schema is given. */
+  public DispatchSettings storedIn(Optional<PostgresSchema> schema) {
+    return new DispatchSettings(
+        dataDirectory,
+        routing,
+        fallback,
+        functionConcurrency,
+        pollInterval,
+        taskRetention,
+        resultRetention,
+        schema);
   }
 }

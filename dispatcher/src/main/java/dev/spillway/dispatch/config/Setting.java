@@ -24,7 +24,7 @@ public enum Setting {
       "store.url",
       new Rule.PostgresUrl(),
       "",
-      "PostgreSQL database that keeps the jobs; by default they are in the data folder"),
+      "PostgreSQL database that keeps jobs and tasks; by default they are in the data folder"),
   STORE_USER(
       "store.user", new Rule.Matching(".+", "a name"), "", "who opens store.url; none by default"),
   STORE_PASSWORD("store.password", new Rule.Secret(), "", "opens store.url; never shown"),

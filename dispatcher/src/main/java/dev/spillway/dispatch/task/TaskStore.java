@@ -11,8 +11,26 @@ import java.util.Optional;
  * Port: keeps tasks. Every method that changes something returns when the change is on disk.
  *
  * <p>There is no transaction over tasks, except that a submit is all or none; a task changes by
- * compare-and-set on its version. Nothing scans: what is due, live or waiting for another task is
- * found by key.
+ * compare-and-set on its version. So several dispatchers may have the same store open. Nothing
+ * scans: what is due, live or waiting for another task is found by key.
+ *
+ * <p>The access patterns, for a store without SQL (each is one item, or one key range of one
+ * index):
+ *
+ * <ul>
+ *   <li>by task id: {@link #find}, {@link #payload}, {@link #hopLog}; conditional write on the
+ *       version: {@link #replace}, which puts an outbox item with it when the task ends
+ *   <li>by idempotency key, written with the task on the condition that it is absent: {@link
+ *       #byKey}, {@link #submit}
+ *   <li>in order of the wake-up, only tasks that have one: {@link #due}, {@link #nextDue}
+ *   <li>only tasks with something in a place: {@link #live}
+ *   <li>by the task waited for: {@link #dependents}
+ *   <li>in order of the outbox's sequence: {@link #ended}, {@link #told}. The sequence needs a
+ *       counter that is raised in the transaction that writes the item
+ *   <li>in order of creation, within a status, workload, route or tag: {@link #list}
+ *   <li>in order of the end, only ended tasks: {@link #withObjects}, {@link #forget}
+ *   <li>in order of the id: {@link #startingWith}
+ * </ul>
  */
 public interface TaskStore extends AutoCloseable {
 
@@ -58,10 +76,15 @@ public interface TaskStore extends AutoCloseable {
             Optional.empty());
   }
 
-  /** Newest first; the token leads to the next page and is absent on the last. */
+  /** Newest first, by creation; the token leads to the next page and is absent on the last. */
   record Page(List<Task> tasks, Optional<String> nextToken) {}
 
-  /** A task that ended and whose dependents have not all been told. */
+  /**
+   * A task that ended and of which not everybody has been told.
+   *
+   * @param sequence rises in the order in which the ends became visible: whoever has seen this
+   *     number will never see a lower one for the first time. Not gapless, and never used again
+   */
   record Ended(long sequence, String taskId, boolean succeeded) {}
 
   /** Stores all or none. */
@@ -79,7 +102,7 @@ public interface TaskStore extends AutoCloseable {
 
   /**
    * Replaces the task whose version is one less than this one's. When that is its end, the same
-   * commit notes it for its dependents.
+   * commit notes it for {@link #ended}.
    *
    * @return false when another change came first; then nothing is stored
    */
@@ -99,11 +122,16 @@ public interface TaskStore extends AutoCloseable {
   /** Ids of tasks that wait for this one. */
   List<String> dependents(String taskId);
 
-  /** Ended tasks whose dependents must still be told, oldest first. */
+  /** Ended tasks of which somebody must still be told, in the order of their sequence. */
   List<Ended> ended(int most);
 
-  /** The dependents of this one have been told. */
-  void told(long sequence);
+  /** Everybody has been told of these ends; harmless for those that are gone already. */
+  void told(List<Long> sequences);
+
+  /** Everybody has been told of this end. Several at once cost no more than one. */
+  default void told(long sequence) {
+    told(List.of(sequence));
+  }
 
   Optional<String> hopLog(String taskId, int hop);
 

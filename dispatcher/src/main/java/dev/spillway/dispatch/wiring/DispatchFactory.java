@@ -17,7 +17,7 @@ import dev.spillway.dispatch.task.Gateways;
 import dev.spillway.dispatch.task.Histories;
 import dev.spillway.dispatch.task.RefusedException;
 import dev.spillway.dispatch.task.RunnerThreads;
-import dev.spillway.dispatch.task.SqliteTaskStore;
+import dev.spillway.dispatch.task.TaskDatabase;
 import dev.spillway.dispatch.task.TaskEnds;
 import dev.spillway.dispatch.task.TaskRetention;
 import dev.spillway.dispatch.task.TaskRunner;
@@ -61,11 +61,24 @@ final class DispatchFactory {
         objects);
   }
 
+  /** Closed by the {@link Dispatcher}, when nothing writes to it any more. */
+  @Singleton
+  TaskDatabase database(DispatchSettings settings) {
+    return settings
+        .postgres()
+        .map(TaskDatabase::postgres)
+        .orElseGet(() -> TaskDatabase.sqlite(settings.dataDirectory().resolve("tasks.db")));
+  }
+
   @Singleton
   @Bean(preDestroy = "close")
   Dispatcher dispatcher(
-      DispatchSettings settings, Gateways gateways, Workloads workloads, InstantSource clock) {
-    TaskStore store = new SqliteTaskStore(settings.dataDirectory().resolve("tasks.db"));
+      DispatchSettings settings,
+      TaskDatabase database,
+      Gateways gateways,
+      Workloads workloads,
+      InstantSource clock) {
+    TaskStore store = database.tasks();
     var ends = new TaskEnds();
     var threads = new RunnerThreads(clock, settings.pollInterval());
     var runner =

@@ -7,6 +7,7 @@ import dev.spillway.batch.capacity.SpotMarket;
 import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.config.Configuration;
 import dev.spillway.dispatch.config.Setting;
+import dev.spillway.dispatch.task.PostgresSchema;
 import dev.spillway.lambda.LambdaSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -103,7 +104,18 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
             dataFolder,
             settings.whole(Setting.FUNCTION_CONCURRENCY),
             settings.whole(Setting.FALLBACK_MAX_HOPS))
-        .keeping(settings.span(Setting.RETENTION_TASKS), settings.span(Setting.RETENTION_RESULTS));
+        .keeping(settings.span(Setting.RETENTION_TASKS), settings.span(Setting.RETENTION_RESULTS))
+        .storedIn(
+            settings
+                .optional(Setting.STORE_URL)
+                .map(
+                    url ->
+                        PostgresSchema.of(
+                            url,
+                            settings.optional(Setting.STORE_USER),
+                            settings.optional(Setting.STORE_PASSWORD),
+                            settings.text(Setting.ACCOUNT),
+                            settings.text(Setting.REGION))));
   }
 
   /** The project may lie where the user that workers run as cannot read, in root's home say. */

@@ -4,12 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.spillway.batch.BatchSettings;
+import dev.spillway.batch.testkit.PostgresServer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,9 +43,36 @@ class TasksSurviveKillTest {
 
   @Test
   void each_acknowledged_task_succeeds_exactly_once_over_three_kills() throws Exception {
+    killThreeTimes("");
+  }
+
+  @Test
+  void and_when_tasks_and_jobs_are_in_postgresql() throws Exception {
+    BatchSettings.Postgres database = PostgresServer.database();
+    killThreeTimes(
+        "store: {url: \"%s\", user: \"%s\", password: \"%s\"}\n"
+            .formatted(
+                database.url(), database.user().orElseThrow(), database.password().orElseThrow()));
+    assertThat(tasksIn(database)).isEqualTo(ROUNDS * 4L);
+  }
+
+  private static long tasksIn(BatchSettings.Postgres database) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection(
+                database.url(), database.user().orElseThrow(), database.password().orElseThrow());
+        Statement statement = connection.createStatement();
+        ResultSet count =
+            statement.executeQuery(
+                "select count(*) from spillway_tasks_123456789012_us_east_1.task")) {
+      count.next();
+      return count.getLong(1);
+    }
+  }
+
+  private void killThreeTimes(String store) throws Exception {
     long seed = Long.getLong("spillway.seed", System.nanoTime());
     Random random = new Random(seed);
-    Path config = Files.writeString(temp.resolve("spillway.yaml"), "runner: process\n");
+    Path config = Files.writeString(temp.resolve("spillway.yaml"), "runner: process\n" + store);
     String[] options = {
       "--config", config.toString(), "--template", ROOT.resolve("sam-template.yaml").toString()
     };

@@ -1,9 +1,7 @@
 package dev.spillway.dispatch.task;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,9 +89,7 @@ public class MemoryTaskStore implements TaskStore {
     }
     rows.put(task.taskId(), new Row(row.seq(), stored(task), row.payload(), row.hash()));
     log.ifPresent(l -> logs.put(task.taskId() + "/" + l.hop(), l.text()));
-    if (task.status().terminal()
-        && !row.task().status().terminal()
-        && edges.containsKey(task.taskId())) {
+    if (task.status().terminal() && !row.task().status().terminal()) {
       long number = ++sequence;
       ended.put(
           number,
@@ -107,25 +103,23 @@ public class MemoryTaskStore implements TaskStore {
 
   @Override
   public synchronized Page list(Filter filter, Optional<String> token, int maxResults) {
-    long below = token.map(SqliteTaskStore.PageToken::sequence).orElse(Long.MAX_VALUE);
+    Optional<PageToken> place = token.map(PageToken::of);
     List<Row> found =
         rows.values().stream()
-            .filter(r -> r.seq() < below)
+            .filter(r -> place.map(p -> token(r).compareTo(p) < 0).orElse(true))
             .filter(r -> fits(filter, r.task()))
-            .sorted(Comparator.comparingLong(Row::seq).reversed())
+            .sorted(Comparator.comparing(MemoryTaskStore::token).reversed())
             .limit(maxResults + 1L)
             .toList();
     boolean more = found.size() > maxResults;
     List<Row> page = more ? found.subList(0, maxResults) : found;
     return new Page(
         page.stream().map(Row::task).toList(),
-        more
-            ? Optional.of(
-                Base64.getUrlEncoder()
-                    .withoutPadding()
-                    .encodeToString(
-                        ("t1:" + page.getLast().seq()).getBytes(StandardCharsets.UTF_8)))
-            : Optional.empty());
+        more ? Optional.of(token(page.getLast()).text()) : Optional.empty());
+  }
+
+  private static PageToken token(Row row) {
+    return new PageToken(row.task().createdAt().toEpochMilli(), row.seq());
   }
 
   private static boolean fits(Filter filter, Task task) {
@@ -175,8 +169,8 @@ public class MemoryTaskStore implements TaskStore {
   }
 
   @Override
-  public synchronized void told(long number) {
-    ended.remove(number);
+  public synchronized void told(List<Long> numbers) {
+    ended.keySet().removeAll(numbers);
   }
 
   @Override

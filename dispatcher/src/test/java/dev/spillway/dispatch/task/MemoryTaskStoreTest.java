@@ -5,4 +5,9 @@ class MemoryTaskStoreTest extends TaskStoreContract {
   TaskStore open() {
     return new MemoryTaskStore();
   }
+
+  @Override
+  TaskStore another() {
+    return store;
+  }
 }

@@ -3,6 +3,7 @@ package dev.spillway.dispatch.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.fallback.Failure;
 import dev.spillway.dispatch.fallback.Fallback;
 import dev.spillway.dispatch.fallback.JourneyEvent;
@@ -15,8 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +32,9 @@ abstract class TaskStoreContract {
   Bench bench;
 
   abstract TaskStore open();
+
+  /** The same store as another dispatcher has it. */
+  abstract TaskStore another();
 
   @BeforeEach
   void start() {
@@ -69,18 +76,7 @@ abstract class TaskStoreContract {
   @Test
   void a_change_on_an_old_version_is_refused() {
     Task task = resize("");
-    Task one =
-        bench
-            .now(task)
-            .moved(
-                Fallback.step(
-                        task.orders(),
-                        bench.now(task).journey(),
-                        new JourneyEvent.CancelAsked("enough"),
-                        Bench.SETTINGS.fallback(),
-                        Doubles.START)
-                    .journey(),
-                Optional.empty());
+    Task one = ended(bench.now(task));
     assertThat(store.replace(one, Optional.empty())).isTrue();
     assertThat(store.replace(one, Optional.empty())).isFalse();
     assertThat(bench.now(task).status()).isEqualTo(TaskStatus.FAILED);
@@ -105,6 +101,182 @@ abstract class TaskStoreContract {
       }
     }
     assertThat(wins).hasValue(1);
+  }
+
+  @Test
+  void two_dispatchers_lose_no_change_and_make_none_twice() throws Exception {
+    List<String> ids = List.of(resize("").taskId(), resize("").taskId(), resize("").taskId());
+    int threads = 8;
+    int changes = 25;
+    long before = store.find(ids.getFirst()).orElseThrow().version();
+    TaskStore other = another();
+    try (var pool = Executors.newFixedThreadPool(threads)) {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        TaskStore mine = i % 2 == 0 ? store : other;
+        // Half of them in the opposite order: what two transactions hold must not lock both out.
+        List<String> order = i % 4 < 2 ? ids : ids.reversed();
+        running.add(
+            pool.submit(
+                () -> {
+                  for (int change = 0; change < changes; change++) {
+                    order.forEach(id -> change(mine, id));
+                  }
+                }));
+      }
+      for (Future<?> each : running) {
+        each.get();
+      }
+    }
+    assertThat(ids)
+        .allSatisfy(
+            id ->
+                assertThat(other.find(id).orElseThrow().version())
+                    .isEqualTo(before + threads * changes));
+  }
+
+  private static void change(TaskStore store, String id) {
+    Task task;
+    do {
+      task = store.find(id).orElseThrow();
+    } while (!store.replace(task.moved(task.journey(), Optional.empty()), Optional.empty()));
+  }
+
+  @Test
+  void one_of_two_dispatchers_gets_a_key() throws Exception {
+    Task like = resize("");
+    TaskStore other = another();
+    int keys = 50;
+    var stored = new AtomicInteger();
+    var barrier = new CyclicBarrier(2);
+    try (var pool = Executors.newFixedThreadPool(2)) {
+      List<Future<?>> running = new ArrayList<>();
+      for (TaskStore mine : List.of(store, other)) {
+        String half = mine == store ? "a" : "b";
+        running.add(
+            pool.submit(
+                () -> {
+                  barrier.await();
+                  for (int i = 0; i < keys; i++) {
+                    Task task = keyed(like, half + i, "shared-" + i);
+                    var created = new TaskStore.NewTask(task, Optional.empty(), "hash", List.of());
+                    if (mine.submit(List.of(created)) instanceof TaskStore.Submitted.Stored) {
+                      stored.incrementAndGet();
+                    }
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> each : running) {
+        each.get();
+      }
+    }
+    assertThat(stored).hasValue(keys);
+  }
+
+  static Task keyed(Task like, String id, String key) {
+    ObjectNode json = like.document().json().deepCopy();
+    return new Task(
+        id,
+        1,
+        like.createdAt(),
+        DocumentRules.read(json.put("idempotencyKey", key), "", new ArrayList<>()),
+        like.target(),
+        like.plan(),
+        like.orders(),
+        like.journey(),
+        Optional.empty());
+  }
+
+  @Test
+  void whoever_has_seen_an_end_never_sees_an_earlier_one_for_the_first_time() throws Exception {
+    int each = 40;
+    int threads = 6;
+    List<List<Task>> shares = new ArrayList<>();
+    for (int i = 0; i < threads; i++) {
+      List<Task> share = new ArrayList<>();
+      for (int n = 0; n < each; n++) {
+        share.add(bench.now(resize("")));
+      }
+      shares.add(share);
+    }
+    TaskStore other = another();
+    Set<Long> seen = new TreeSet<>();
+    try (var pool = Executors.newFixedThreadPool(threads)) {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        TaskStore mine = i % 2 == 0 ? store : other;
+        List<Task> share = shares.get(i);
+        running.add(
+            pool.submit(
+                () ->
+                    share.forEach(
+                        task -> assertThat(mine.replace(ended(task), Optional.empty())).isTrue())));
+      }
+      long cursor = 0;
+      boolean over;
+      do {
+        over = running.stream().allMatch(Future::isDone);
+        for (TaskStore.Ended end : store.ended(10_000)) {
+          if (end.sequence() > cursor) {
+            cursor = end.sequence();
+            seen.add(cursor);
+          }
+        }
+      } while (!over);
+      for (Future<?> one : running) {
+        one.get();
+      }
+    }
+    assertThat(seen).as("ends seen by who keeps only the highest number").hasSize(threads * each);
+  }
+
+  static Task failed(Task task) {
+    return task.moved(
+        Fallback.step(
+                task.orders(),
+                task.journey(),
+                new JourneyEvent.HopFailed(1, Failure.ofFunction("Boom", "x"), List.of()),
+                Bench.SETTINGS.fallback(),
+                Doubles.START)
+            .journey(),
+        Optional.empty());
+  }
+
+  static Task ended(Task task) {
+    return task.moved(
+        Fallback.step(
+                task.orders(),
+                task.journey(),
+                new JourneyEvent.CancelAsked("enough"),
+                Bench.SETTINGS.fallback(),
+                Doubles.START)
+            .journey(),
+        Optional.empty());
+  }
+
+  @Test
+  void the_number_of_an_end_is_never_used_again() {
+    assertThat(store.replace(ended(bench.now(resize(""))), Optional.empty())).isTrue();
+    long first = store.ended(10).getFirst().sequence();
+    store.told(first);
+    TaskStore other = another();
+    assertThat(other.replace(ended(bench.now(resize(""))), Optional.empty())).isTrue();
+    assertThat(other.ended(10))
+        .singleElement()
+        .satisfies(e -> assertThat(e.sequence()).isGreaterThan(first));
+  }
+
+  @Test
+  void an_end_is_noted_once_though_the_task_changes_afterwards() {
+    Task done = ended(bench.now(resize("")));
+    assertThat(store.replace(done, Optional.empty())).isTrue();
+    assertThat(store.replace(done.moved(done.journey(), Optional.empty()), Optional.empty()))
+        .isTrue();
+    assertThat(store.ended(10)).hasSize(1);
+    store.told(List.of(store.ended(10).getFirst().sequence(), 4711L));
+    assertThat(store.ended(10)).isEmpty();
+    store.told(List.of());
   }
 
   @Test
@@ -196,6 +368,52 @@ abstract class TaskStoreContract {
         .containsExactly(done.taskId(), feed.taskId());
   }
 
+  @Test
+  void a_filtered_list_comes_in_pages_in_the_order_of_creation() {
+    List<String> inX = new ArrayList<>();
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      Task task = resize(i % 3 == 0 ? "" : ", 'tags': {'team': 'x'}");
+      all.addFirst(task.taskId());
+      if (i % 3 != 0) {
+        inX.addFirst(task.taskId());
+      }
+      if (i % 2 == 0) {
+        assertThat(store.replace(ended(bench.now(task)), Optional.empty())).isTrue();
+        bench.clock.plusSeconds(1);
+      }
+    }
+    assertThat(
+            pages(
+                filter(
+                    List.of(TaskStatus.RUNNING, TaskStatus.FAILED, TaskStatus.FAILED),
+                    "resize",
+                    null,
+                    Map.of())))
+        .isEqualTo(all);
+    assertThat(pages(filter(List.of(), null, null, Map.of("team", "x")))).isEqualTo(inX);
+    assertThat(
+            pages(
+                filter(
+                    List.of(TaskStatus.FAILED, TaskStatus.RUNNING),
+                    "resize",
+                    Route.FUNCTION,
+                    Map.of("team", "x"))))
+        .isEqualTo(inX);
+    assertThat(pages(filter(List.of(TaskStatus.FAILED), null, null, Map.of()))).hasSize(5);
+  }
+
+  private List<String> pages(TaskStore.Filter filter) {
+    List<String> seen = new ArrayList<>();
+    Optional<String> token = Optional.empty();
+    do {
+      TaskStore.Page page = store.list(filter, token, 2);
+      page.tasks().forEach(t -> seen.add(t.taskId()));
+      token = page.nextToken();
+    } while (token.isPresent());
+    return seen;
+  }
+
   private static TaskStore.Filter filter(
       List<TaskStatus> statuses, String workload, Route route, Map<String, String> tags) {
     return new TaskStore.Filter(
@@ -237,18 +455,7 @@ abstract class TaskStoreContract {
     Task first = resize("");
     Task second = resize(", 'dependsOn': [{'taskId': '" + first.taskId() + "'}]");
     assertThat(store.dependents(first.taskId())).containsExactly(second.taskId());
-    Task now = bench.now(first);
-    Task failed =
-        now.moved(
-            Fallback.step(
-                    now.orders(),
-                    now.journey(),
-                    new JourneyEvent.HopFailed(1, Failure.ofFunction("Boom", "x"), List.of()),
-                    Bench.SETTINGS.fallback(),
-                    Doubles.START)
-                .journey(),
-            Optional.empty());
-    assertThat(store.replace(failed, Optional.empty())).isTrue();
+    assertThat(store.replace(failed(bench.now(first)), Optional.empty())).isTrue();
     assertThat(store.ended(10))
         .singleElement()
         .satisfies(

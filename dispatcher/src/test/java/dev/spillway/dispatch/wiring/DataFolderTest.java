@@ -2,7 +2,7 @@ package dev.spillway.dispatch.wiring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.spillway.dispatch.task.SqliteTaskStore;
+import dev.spillway.dispatch.task.TaskDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +18,7 @@ class DataFolderTest {
   void other_users_of_the_host_read_neither_databases_nor_logs() throws IOException {
     Path data = temp.resolve("data");
     try (DataFolder _ = DataFolder.hold(data)) {
-      SqliteTaskStore store = new SqliteTaskStore(data.resolve("tasks.db"));
+      TaskDatabase store = TaskDatabase.sqlite(data.resolve("tasks.db"));
       try (Stream<Path> files = Files.list(data)) {
         assertThat(files.filter(f -> f.getFileName().toString().contains(".db")))
             .hasSizeGreaterThan(2)

@@ -1,12 +1,11 @@
 package dev.spillway.dispatch.task;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 
 /** Which tasks may be forgotten, and all that goes with one. */
-final class SqliteForgetting {
+final class Forgetting {
   /** Values: whether there are objects, ended before, most. Found by the index on the end. */
   static final String EXPIRED =
       " WHERE objects=? AND ended_at < ? AND live=0"
@@ -16,26 +15,24 @@ final class SqliteForgetting {
 
   private record Expired(long seq, String taskId) {}
 
-  private SqliteForgetting() {}
+  private Forgetting() {}
 
-  static int forget(Connection db, Instant endedBefore, int most) throws SQLException {
+  static int forget(Session db, Instant endedBefore, int most) throws SQLException {
     List<Expired> expired =
-        SqliteTaskStore.query(
-            db,
+        db.query(
             "SELECT seq, task_id FROM task" + EXPIRED,
             r -> new Expired(r.getLong(1), r.getString(2)),
             0,
             endedBefore.toEpochMilli(),
             most);
-    for (Expired task : expired) {
-      String id = task.taskId();
-      SqliteTaskStore.run(db, "DELETE FROM task_payload WHERE task_id=?", id);
-      SqliteTaskStore.run(db, "DELETE FROM hop_log WHERE task_id=?", id);
-      SqliteTaskStore.run(db, "DELETE FROM task_dependency WHERE task_id=?", id);
-      SqliteTaskStore.run(db, "DELETE FROM task_dependency WHERE depends_on=?", id);
-      SqliteTaskStore.run(db, "DELETE FROM task_tag WHERE seq=?", task.seq());
-      SqliteTaskStore.run(db, "DELETE FROM task WHERE seq=?", task.seq());
-    }
+    List<Object[]> ids = expired.stream().map(e -> new Object[] {e.taskId()}).toList();
+    List<Object[]> numbers = expired.stream().map(e -> new Object[] {e.seq()}).toList();
+    db.runAll("DELETE FROM task_payload WHERE task_id=?", ids);
+    db.runAll("DELETE FROM hop_log WHERE task_id=?", ids);
+    db.runAll("DELETE FROM task_dependency WHERE task_id=?", ids);
+    db.runAll("DELETE FROM task_dependency WHERE depends_on=?", ids);
+    db.runAll("DELETE FROM task_tag WHERE seq=?", numbers);
+    db.runAll("DELETE FROM task WHERE seq=?", numbers);
     return expired.size();
   }
 }
