@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.aws.BatchGateway;
+import dev.spillway.dispatch.fallback.MemoryRange;
 import dev.spillway.dispatch.fallback.Orders;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.TaskProfile;
@@ -98,7 +99,14 @@ final class Profiles {
                                     .jobDefinition()
                                     .map(JobForm::memoryMib)
                                     .orElse(MEMORY_MIB)),
-                        document.diskMib().orElse(DISK_MIB))
+                        document.diskMib().orElse(DISK_MIB),
+                        a.route().fargate()
+                            ? MemoryRange.fargate(
+                                document
+                                    .vcpus()
+                                    .orElse(
+                                        workload.jobDefinition().map(JobForm::vcpus).orElse(1.0)))
+                            : MemoryRange.ANY)
                     : new Orders.Leg(
                         a.route(),
                         workload.function().map(FunctionForm::memoryMib).orElse(0),

@@ -295,8 +295,22 @@ public final class TaskRunner {
     if (task.isPresent() && task.get().journey().state() instanceof TaskState.Pending pending) {
       happened(taskId, new JourneyEvent.DependenciesEnded(ended(pending.waitingFor())));
     } else {
+      task.ifPresent(this::lookBeforeGivingUp);
       happened(taskId, new JourneyEvent.Due());
     }
+  }
+
+  /** A job may have left its queue while nobody was told: while the server was down, say. */
+  private void lookBeforeGivingUp(Task task) {
+    Optional<Hop> queued =
+        task.journey().givenUpAt().isPresent() ? task.journey().openHop() : Optional.empty();
+    queued
+        .flatMap(Hop::jobId)
+        .ifPresent(
+            jobId -> {
+              jobs.put(jobId, new JobHop(task.taskId(), queued.get().number()));
+              jobChanged(jobId);
+            });
   }
 
   private Map<String, Boolean> ended(List<String> taskIds) {
@@ -323,9 +337,7 @@ public final class TaskRunner {
   }
 
   private void resume(Task task, Hop hop) {
-    boolean waits =
-        task.journey().state() instanceof TaskState.Runnable && task.journey().wakeAt().isPresent();
-    if (waits) {
+    if (task.journey().waitsToBeSent()) {
       return;
     }
     if (hop.route().batch()) {

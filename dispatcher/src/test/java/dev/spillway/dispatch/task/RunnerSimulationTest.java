@@ -190,7 +190,8 @@ class RunnerSimulationTest {
           case 0 -> guarded(functions::somethingEnds);
           case 1 -> guarded(batch::somethingMoves);
           case 2 -> {
-            clock.plusSeconds(1 + random.nextInt(20));
+            // Now and then long enough for a job to be given up in its queue.
+            clock.plusSeconds(1 + (random.nextInt(8) == 0 ? 600 : random.nextInt(20)));
             guarded(() -> runner.due().forEach(id -> inbox.add(new Message.Wake(id))));
           }
           case 3 -> guarded(runner::poll);
@@ -284,7 +285,10 @@ class RunnerSimulationTest {
       List<String> keys = new ArrayList<>(running.keySet());
       String key = keys.get(world.random.nextInt(keys.size()));
       FunctionGateway.End end =
-          switch (world.random.nextInt(6)) {
+          switch (world.random.nextInt(7)) {
+            case 6 ->
+                new FunctionGateway.End.ServiceFailed(
+                    key, 503, "CircuitOpenException", "The circuit is open.");
             case 0, 1 -> new FunctionGateway.End.Succeeded(key, new byte[] {'1'});
             case 2 -> new FunctionGateway.End.FunctionFailed(key, "Boom", "the code failed");
             case 3 ->
