@@ -274,7 +274,12 @@ public final class Story {
   private String failed(Hop hop) {
     Cause cause = hop.cause().orElse(Cause.APPLICATION);
     String what =
-        stopped(hop) + " it stopped: " + quoted(hop.error().orElse("no reason was given")) + ". ";
+        stopped(hop)
+            + (hop.waits() > 0
+                ? " it had been sent " + times(hop.waits() + 1) + " and not taken in: "
+                : " it stopped: ")
+            + quoted(hop.error().orElse("no reason was given"))
+            + ". ";
     if (cause == Cause.APPLICATION) {
       int attempts = task.orders().retry().attempts();
       return what
