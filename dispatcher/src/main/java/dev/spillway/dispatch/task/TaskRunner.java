@@ -43,6 +43,7 @@ public final class TaskRunner {
   private final TaskStore store;
   private final Gateways gateways;
   private final Places places;
+  private final JobErrors jobErrors;
   private final FallbackRules rules;
   private final InstantSource clock;
   private final TaskEnds ends;
@@ -69,6 +70,7 @@ public final class TaskRunner {
     this.store = store;
     this.gateways = gateways;
     this.places = new Places(gateways, store, limits);
+    this.jobErrors = new JobErrors(gateways.objects());
     this.rules = rules;
     this.clock = clock;
     this.ends = ends;
@@ -428,7 +430,9 @@ public final class TaskRunner {
       inbox.accept(new Message.Send(key.taskId()));
       return;
     }
-    JourneyEvent event = JobEnds.event(key.hop(), job.get());
+    JourneyEvent event =
+        JobEnds.event(
+            key.hop(), job.get(), () -> jobErrors.failure(key.taskId(), key.hop(), job.get()));
     apply(
         key.taskId(),
         event,

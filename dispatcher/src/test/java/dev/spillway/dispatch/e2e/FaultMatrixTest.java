@@ -123,6 +123,12 @@ class FaultMatrixTest {
     String input = "input of " + task.path("workload").asText();
     assertThat(ran).as("what ran, by its own account").allMatch(line -> line.contains(input));
     assertThat(ran).filteredOn(line -> line.startsWith(taskId + " 2 ")).hasSize(1);
+    assertThat(client.text("/tasks/" + taskId + "/logs?hop=2")).contains("hop 2: ", input);
+    if (ran.stream().anyMatch(line -> line.startsWith(taskId + " 1 "))) {
+      assertThat(client.text("/tasks/" + taskId + "/logs?hop=1&attempt=1"))
+          .as("the log of the hop that failed is kept")
+          .containsAnyOf("START RequestId: ", "hop 1: ");
+    }
     Duration took =
         Duration.between(
             java.time.Instant.parse(task.path("createdAt").asText()),
@@ -268,7 +274,7 @@ class FaultMatrixTest {
   void a_storm_of_throttles_is_waited_for_and_then_left() {
     for (String id : storm) {
       fellBack(
-          "a function throttles (429), one of " + STORM,
+          "a function throttles (429), %d of %d".formatted(storm.indexOf(id) + 1, STORM),
           id,
           "throttled",
           "it had been sent 6 times and not taken in: \"TooManyRequestsException: Rate Exceeded\". That is the route's doing (it was throttled)");

@@ -39,6 +39,7 @@ final class FaultStack {
         shared.resolve("job.sh"),
         """
         echo "$SPILLWAY_TASK_ID $SPILLWAY_HOP job $SPILLWAY_PAYLOAD" >> %s
+        echo "hop $SPILLWAY_HOP: $SPILLWAY_PAYLOAD"
         case "$1" in
           stay) exec sleep 300 ;;
           stay-first) [ "$SPILLWAY_HOP" != 1 ] || exec sleep 300 ;;
@@ -108,7 +109,7 @@ final class FaultStack {
                 runsFile(),
                 workload));
     if (!more.isEmpty()) {
-      // The last one of two wins in no YAML that we read: the property is replaced.
+      // A key that stands twice is refused: the property is replaced.
       String name = more.substring(0, more.indexOf(':'));
       int start = template.lastIndexOf("  " + id("F", workload) + ":");
       int line = template.indexOf("      " + name + ":", start);
@@ -128,7 +129,9 @@ final class FaultStack {
 
   /** A job of this workload, in a container of busybox that has the runs at {@code /runs}. */
   FaultStack container(String workload, int memoryMib, String script) {
-    String write = "echo \"$SPILLWAY_TASK_ID $SPILLWAY_HOP job $SPILLWAY_PAYLOAD\" >> /runs/runs; ";
+    String write =
+        "echo \"$SPILLWAY_TASK_ID $SPILLWAY_HOP job $SPILLWAY_PAYLOAD\" >> /runs/runs; "
+            + "echo \"hop $SPILLWAY_HOP: $SPILLWAY_PAYLOAD\"; ";
     return job(
         workload,
         BusyboxImage.NAME,

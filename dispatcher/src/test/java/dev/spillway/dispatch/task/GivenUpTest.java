@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.spillway.dispatch.fallback.Cause;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.TaskStatus;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,43 @@ class GivenUpTest {
     bench.settle();
     assertThat(bench.batch.starts.get("job-2").memoryMib()).hasValue(2048);
     assertThat(hops(task).getFirst().cause()).contains(Cause.OUT_OF_MEMORY);
+  }
+
+  private void failsSaying(String job, Task task, int hop, String error) {
+    bench.objects.put(
+        JobErrors.location(task.taskId(), hop), error.getBytes(StandardCharsets.UTF_8));
+    bench.batch.fail(
+        job, "Essential container in task exited", 1, null, Doubles.START, Doubles.START);
+    bench.settle();
+  }
+
+  @Test
+  void a_job_says_why_it_failed_and_is_understood_as_a_function_is() {
+    Task task = bench.submit(ON_BATCH);
+    assertThat(bench.batch.starts.get("job-1").environment())
+        .containsEntry(
+            "SPILLWAY_ERROR_S3", "s3://spillway/tasks/" + task.taskId() + "/hop-1/error.json");
+    failsSaying(
+        "job-1",
+        task,
+        1,
+        "{\"errorType\":\"java.lang.OutOfMemoryError\",\"errorMessage\":\"Java heap space\"}");
+    assertThat(hops(task).getFirst().cause()).contains(Cause.OUT_OF_MEMORY);
+    assertThat(bench.batch.starts.get("job-2").memoryMib()).hasValue(2048);
+  }
+
+  @Test
+  void a_retry_rule_for_an_error_type_holds_for_a_job_too() {
+    Task task =
+        bench.submit(
+            "{'workload': 'resize', 'disk': '12 GiB', 'retryStrategy': {'attempts': 3,"
+                + " 'evaluateOnExit': [{'onErrorType': 'Busy*', 'action': 'RETRY'},"
+                + " {'onExitCode': '*', 'action': 'EXIT'}]}}");
+    failsSaying("job-1", task, 1, "{\"errorType\":\"BusyException\",\"errorMessage\":\"later\"}");
+    assertThat(hops(task)).extracting(Hop::leg).containsExactly(0, 0);
+    failsSaying("job-2", task, 2, "no JSON");
+    assertThat(bench.now(task).status()).isEqualTo(TaskStatus.FAILED);
+    assertThat(hops(task)).hasSize(2);
   }
 
   @Test
