@@ -95,6 +95,33 @@ class StackReaderTest {
   }
 
   @Test
+  void the_retries_of_a_job_definition_are_the_tasks_unless_the_workload_says_another() {
+    String job =
+        """
+          J:
+            Type: AWS::Batch::JobDefinition
+            %s
+            Properties:
+              JobDefinitionName: feed-job
+              Type: container
+              ContainerProperties: {Image: acme/feed, ResourceRequirements: [{Type: VCPU, Value: 1}, {Type: MEMORY, Value: 64}]}
+              RetryStrategy: {%s EvaluateOnExit: [{OnExitCode: '75', Action: RETRY}, {OnReason: '*', Action: EXIT}]}
+              Tags: {"spillway:workload": feed}
+        """;
+    List<Map<String, String>> rules =
+        List.of(
+            Map.of("onExitCode", "75", "action", "RETRY"),
+            Map.of("onReason", "*", "action", "EXIT"));
+    assertThat(read(job.formatted("", "Attempts: 3,")).workloads().getFirst().defaults())
+        .containsEntry("retryStrategy", Map.of("attempts", 3, "evaluateOnExit", rules));
+    assertThat(read(job.formatted("", "")).workloads().getFirst().defaults())
+        .containsEntry("retryStrategy", Map.of("attempts", 1, "evaluateOnExit", rules));
+    String own = "Metadata: {Spillway: {Defaults: {RetryStrategy: {Attempts: 2}}}}";
+    assertThat(read(job.formatted(own, "Attempts: 3,")).workloads().getFirst().defaults())
+        .containsEntry("retryStrategy", Map.of("attempts", 2));
+  }
+
+  @Test
   void tagged_queues_are_routes_by_the_kind_of_their_first_environment() {
     Stack stack = read(BATCH);
     assertThat(stack.queues())
