@@ -10,7 +10,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,11 +35,12 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
  * route, once, with the same input, and its story says what happened. Prints the table.
  */
 @Tag("e2e")
+@Tag("crash")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FaultMatrixTest {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final int STORM = 6;
-  private static final List<String> TABLE = new ArrayList<>();
+  private static final FaultTable TABLE = new FaultTable();
 
   @TempDir static Path temp;
   private static FaultStack stack;
@@ -50,7 +50,6 @@ class FaultMatrixTest {
 
   @BeforeAll
   static void serve() throws Exception {
-    TABLE.add("fault\tfirst route\tcause\tnext route\ttries\tsuccesses\tseconds");
     stack = new FaultStack(temp);
     for (String fault : List.of("memory", "heap", "disk", "device", "abort")) {
       stack.function(fault, fault, "").job(fault);
@@ -74,7 +73,7 @@ class FaultMatrixTest {
         LiveServer.start(
             stack.data(),
             stack.options(
-                "runner: process\nfunction.concurrency: 4\nfallback.noCapacityAfter: PT5S\n"));
+                "runner: process\nfunction.concurrency: 4\nfallback.noCapacityAfter: PT8S\n"));
     tasks = new TaskClient(server.url());
     // It takes half a minute until they stop asking, so it is begun here and looked at last.
     storm = tasks.submitAll(IntStream.range(0, STORM).mapToObj(i -> task("storm", "")).toList());
@@ -82,7 +81,7 @@ class FaultMatrixTest {
 
   @AfterAll
   static void tell() {
-    System.out.println(String.join("\n", TABLE));
+    TABLE.print();
     if (server != null) {
       server.close();
     }
@@ -93,60 +92,8 @@ class FaultMatrixTest {
         .formatted(workload, workload, more);
   }
 
-  /** One failed or given up hop, one that succeeded, and a story that says so. */
-  private static void fellBack(
-      TaskClient client,
-      FaultStack from,
-      String fault,
-      String taskId,
-      String cause,
-      String... story) {
-    JsonNode task = client.ended(taskId, PATIENCE);
-    String told = client.explain(taskId);
-    System.out.println(told);
-    JsonNode hops = task.path("hops");
-    assertThat(task.path("status").asText()).as(told).isEqualTo("SUCCEEDED");
-    assertThat(hops).as(told).hasSize(2);
-    assertThat(hops.get(0).path("cause").asText()).isEqualTo(cause);
-    long successes = 0;
-    for (JsonNode hop : hops) {
-      successes += hop.path("status").asText().equals("succeeded") ? 1 : 0;
-    }
-    assertThat(hops.get(1).path("status").asText()).isEqualTo("succeeded");
-    assertThat(told)
-        .contains("SUCCEEDED on the second try, " + hops.get(1).path("route").asText())
-        .contains("the same input was sent to " + hops.get(1).path("route").asText())
-        .contains("so your retries were not used")
-        .contains("One result was kept; nothing arrived late.")
-        .contains(story);
-    List<String> ran = from.runs().stream().filter(line -> line.startsWith(taskId)).toList();
-    String input = "input of " + task.path("workload").asText();
-    assertThat(ran).as("what ran, by its own account").allMatch(line -> line.contains(input));
-    assertThat(ran).filteredOn(line -> line.startsWith(taskId + " 2 ")).hasSize(1);
-    assertThat(client.text("/tasks/" + taskId + "/logs?hop=2")).contains("hop 2: ", input);
-    if (ran.stream().anyMatch(line -> line.startsWith(taskId + " 1 "))) {
-      assertThat(client.text("/tasks/" + taskId + "/logs?hop=1&attempt=1"))
-          .as("the log of the hop that failed is kept")
-          .containsAnyOf("START RequestId: ", "hop 1: ");
-    }
-    Duration took =
-        Duration.between(
-            java.time.Instant.parse(task.path("createdAt").asText()),
-            java.time.Instant.parse(task.path("stoppedAt").asText()));
-    TABLE.add(
-        "%s\t%s\t%s\t%s\t%d\t%d\t%.1f"
-            .formatted(
-                fault,
-                hops.get(0).path("route").asText(),
-                cause,
-                hops.get(1).path("route").asText(),
-                hops.size(),
-                successes,
-                took.toMillis() / 1000.0));
-  }
-
   private static void fellBack(String fault, String taskId, String cause, String... story) {
-    fellBack(tasks, stack, fault, taskId, cause, story);
+    TABLE.fellBack(tasks, stack, fault, taskId, cause, story);
   }
 
   @ParameterizedTest(name = "{0}")
@@ -225,7 +172,7 @@ class FaultMatrixTest {
         "a queue has no place",
         id,
         "no-capacity",
-        "it was given up: it got no place in 5 s",
+        "it was given up: it got no place in ",
         "That is the route's doing (it had no place for it)");
     tasks.post("/tasks/" + holder + ":cancel", "{\"reason\":\"the test is over\"}");
     assertThat(stack.runs().stream().filter(line -> line.startsWith(id)))
@@ -308,14 +255,14 @@ class FaultMatrixTest {
           .atMost(PATIENCE)
           .until(() -> client.task(away).path("hops").size() == 2 || ended(client, away));
       engine.start();
-      fellBack(
+      TABLE.fellBack(
           client,
           docker,
           "the Docker engine is stopped",
           away,
           "failed-to-start",
           "That is the route's doing (it could not be started)");
-      fellBack(
+      TABLE.fellBack(
           client,
           docker,
           "a container is killed for its memory",

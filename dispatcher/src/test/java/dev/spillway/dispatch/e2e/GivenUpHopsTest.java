@@ -47,7 +47,7 @@ class GivenUpHopsTest {
         .queue("steady", "EC2", 1, 4);
     String[] options =
         stack.options(
-            "runner: process\nfunction.concurrency: 1\nfallback.noCapacityAfter: PT3S\n"
+            "runner: process\nfunction.concurrency: 1\nfallback.noCapacityAfter: PT6S\n"
                 + "batch: {stopGrace: PT1S, launchDelay: PT1S, keepIdle: PT0S}\n"
                 + "server: {port: 0, s3Port: 0}\n");
     Configuration settings =
