@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 
 /** What the router and the fallback need to know of a document. */
 final class Profiles {
@@ -85,7 +86,16 @@ final class Profiles {
         document.gpus());
   }
 
-  static List<Orders.Leg> legs(TaskDocument document, Workload workload, RoutePlan plan) {
+  /**
+   * The routes of a plan as orders.
+   *
+   * @param mostMemoryMib of one job, by queue
+   */
+  static List<Orders.Leg> legs(
+      TaskDocument document,
+      Workload workload,
+      RoutePlan plan,
+      ToLongFunction<String> mostMemoryMib) {
     return plan.routes().stream()
         .map(
             a ->
@@ -106,7 +116,11 @@ final class Profiles {
                                     .vcpus()
                                     .orElse(
                                         workload.jobDefinition().map(JobForm::vcpus).orElse(1.0)))
-                            : MemoryRange.ANY)
+                            : new MemoryRange(
+                                a.jobQueue()
+                                    .map(mostMemoryMib::applyAsLong)
+                                    .orElse(MemoryRange.ANY.mostMib()),
+                                1))
                     : new Orders.Leg(
                         a.route(),
                         workload.function().map(FunctionForm::memoryMib).orElse(0),

@@ -136,6 +136,31 @@ class StackReaderTest {
   }
 
   @Test
+  void a_queue_gives_a_job_what_its_largest_instance_has_for_jobs() {
+    Stack stack =
+        read(
+            """
+              E:
+                Type: AWS::Batch::ComputeEnvironment
+                Properties: {ComputeEnvironmentName: e, Type: MANAGED, ComputeResources: {Type: EC2, MaxvCpus: 4, InstanceTypes: [c5.large, c5.xlarge, c5.4xlarge], Subnets: [s]}}
+              Small:
+                Type: AWS::Batch::ComputeEnvironment
+                Properties: {ComputeEnvironmentName: small, Type: MANAGED, ComputeResources: {Type: SPOT, MaxvCpus: 1, InstanceTypes: [c5.large], Subnets: [s]}}
+              Q:
+                Type: AWS::Batch::JobQueue
+                Properties: {JobQueueName: q, Priority: 1, ComputeEnvironmentOrder: [{Order: 1, ComputeEnvironment: !Ref Small}, {Order: 2, ComputeEnvironment: !Ref E}]}
+              R:
+                Type: AWS::Batch::JobQueue
+                Properties: {JobQueueName: r, Priority: 1, ComputeEnvironmentOrder: [{Order: 1, ComputeEnvironment: small}]}
+            """);
+    AppliedStack applied = new AppliedStack();
+    applied.show(stack);
+    assertThat(applied.mostMemoryMib("q")).as("90 % of a c5.xlarge").isEqualTo(7_372);
+    assertThat(applied.mostMemoryMib("r")).as("90 % of a c5.large").isEqualTo(3_686);
+    assertThat(applied.mostMemoryMib("none")).isEqualTo(Long.MAX_VALUE);
+  }
+
+  @Test
   void other_resources_are_counted_as_kept() {
     assertThat(read("  B: {Type: AWS::S3::Bucket}\n  R: {Type: AWS::IAM::Role}\n").kept())
         .containsExactly("1 AWS::IAM::Role", "1 AWS::S3::Bucket");
