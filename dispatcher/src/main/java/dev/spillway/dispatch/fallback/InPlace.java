@@ -37,7 +37,10 @@ final class InPlace {
   static Step moved(
       Orders orders, Journey journey, HopMoved event, FallbackRules rules, Instant now) {
     Optional<Hop> found = journey.hop(event.hop()).filter(h -> h.status() == Hop.Status.OPEN);
-    if (found.isEmpty() || journey.state().terminal()) {
+    // Told by the try that was not taken in: its start may be heard after its refusal, and would
+    // end the wait for the next try.
+    boolean stale = journey.waitsToBeSent();
+    if (found.isEmpty() || stale || journey.state().terminal()) {
       return new Step(journey, List.of());
     }
     return new Step(moved(orders, journey, found.get(), event, rules, now), List.of());

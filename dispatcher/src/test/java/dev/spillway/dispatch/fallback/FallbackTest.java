@@ -212,6 +212,17 @@ class FallbackTest {
   }
 
   @Test
+  void a_start_that_is_heard_after_its_refusal_does_not_stop_the_wait() {
+    Failure throttle = Failure.ofService(429, "TooManyRequestsException", "Rate Exceeded.");
+    Journey waits = step(ORDERS, begun(ORDERS), failed(1, throttle)).journey();
+    for (Phase phase : Phase.values()) {
+      assertThat(step(ORDERS, waits, new HopMoved(1, phase, Optional.empty())).journey())
+          .as("%s", phase)
+          .isEqualTo(waits);
+    }
+  }
+
+  @Test
   void an_open_circuit_takes_the_next_route_at_once() {
     Step step = step(ORDERS, begun(ORDERS), failed(1, CIRCUIT_OPEN));
     assertThat(step.effects()).containsExactly(new Effect.StartHop(2));

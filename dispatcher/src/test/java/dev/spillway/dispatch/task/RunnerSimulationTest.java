@@ -6,9 +6,7 @@ import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.aws.FunctionGateway;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.TaskStatus;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -50,6 +48,9 @@ class RunnerSimulationTest {
     assertThat(world.violations).as("make sim SEED=%d", seed).isEmpty();
   }
 
+  /** As many as {@link RunnerThreads} has. */
+  private static final int WORKERS = 8;
+
   private static final class World {
     final List<String> violations = new ArrayList<>();
     private final Random random;
@@ -59,7 +60,7 @@ class RunnerSimulationTest {
     private final Doubles.Objects objects = new Doubles.Objects();
     private final Map<String, TaskStatus> ended = new HashMap<>();
     private CrashingFunctions functions;
-    private Deque<Message> inbox;
+    private List<Message> inbox;
     private TaskRunner runner;
     private TaskService tasks;
     private double crashRate;
@@ -83,7 +84,7 @@ class RunnerSimulationTest {
 
     private void start() {
       functions = new CrashingFunctions(this);
-      inbox = new ArrayDeque<>();
+      inbox = new ArrayList<>();
       var gateways = new Gateways(functions, batch, objects);
       var ends = new TaskEnds();
       runner =
@@ -207,7 +208,8 @@ class RunnerSimulationTest {
           default -> {}
         }
         for (int handled = random.nextInt(8); handled > 0 && !inbox.isEmpty(); handled--) {
-          Message message = inbox.remove();
+          // Several threads take messages: what was told first need not be handled first.
+          Message message = inbox.remove(random.nextInt(Math.min(WORKERS, inbox.size())));
           guarded(() -> runner.handle(message));
         }
         watch();
