@@ -141,6 +141,9 @@ public final class Configuration {
           SPOT_SEED,
           SPOT_NOTICE,
           FALLBACK_MAX_HOPS,
+          FALLBACK_RAISE_FACTOR,
+          FALLBACK_NO_CAPACITY_AFTER,
+          FALLBACK_CAUSES,
           RETENTION_TASKS,
           RETENTION_RESULTS,
           RETENTION_JOBS,
@@ -224,6 +227,10 @@ public final class Configuration {
 
   public int whole(Setting setting) {
     return (Integer) typed(setting);
+  }
+
+  public double decimal(Setting setting) {
+    return (Double) typed(setting);
   }
 
   public boolean yes(Setting setting) {

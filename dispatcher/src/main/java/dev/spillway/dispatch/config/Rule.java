@@ -122,6 +122,22 @@ public sealed interface Rule {
     }
   }
 
+  /** A number with up to two decimals. */
+  record Decimal(String least, String most) implements Rule {
+    @Override
+    public Object read(Object written) {
+      String text = written.toString().strip();
+      if (text.matches("[0-9]{1,6}(\\.[0-9]{1,2})?")) {
+        BigDecimal value = new BigDecimal(text);
+        if (value.compareTo(new BigDecimal(least)) >= 0
+            && value.compareTo(new BigDecimal(most)) <= 0) {
+          return value.doubleValue();
+        }
+      }
+      throw new IllegalArgumentException("it must be a number, " + least + " to " + most);
+    }
+  }
+
   /** true or false. */
   record YesNo() implements Rule {
     @Override

@@ -141,6 +141,21 @@ public enum Setting {
       new Rule.Whole(1, 20),
       "4",
       "most routes that one task is tried on; a retry on the same route is not one more"),
+  FALLBACK_RAISE_FACTOR(
+      "fallback.raiseFactor",
+      new Rule.Decimal("1", "16"),
+      "2",
+      "memory that the next route is asked for, where the last ran out of it: so many times as much"),
+  FALLBACK_NO_CAPACITY_AFTER(
+      "fallback.noCapacityAfter",
+      new Rule.Span("PT1S", "P7D"),
+      "PT10M",
+      "a job that has been in its queue for so long is given up for the next route, if there is one"),
+  FALLBACK_CAUSES(
+      "fallback.causes",
+      new Rule.Folder(),
+      "",
+      "file that tells causes of failed hops apart, in place of the built-in one"),
   RETENTION_TASKS(
       "retention.tasks",
       new Rule.Span("PT1M", "P3650D"),

@@ -13,6 +13,11 @@ public enum Cause {
   FUNCTION_MISSING("function-missing", "the function does not exist"),
   FAILED_TO_START("failed-to-start", "it could not be started"),
   HOST_LOST("host-lost", "its host was lost"),
+  CRASHED("crashed", "its runtime crashed"),
+  /** Calls to the place fail so often that none is made for a while. */
+  CIRCUIT_OPEN("circuit-open", "too many calls to it had failed, so none is made for a while"),
+  /** A job stayed in its queue for longer than {@code fallback.noCapacityAfter}. */
+  NO_CAPACITY("no-capacity", "it had no place for it"),
   /** The code's own failure; also what no entry of the table knows. */
   APPLICATION("application", "the code failed");
 

@@ -75,7 +75,11 @@ public record CauseTable(List<Entry> entries) {
                 + (i + 1)
                 + ": \""
                 + line
-                + "\" is not a cause, a field and a pattern.");
+                + "\" is not a cause, a field and a pattern; known causes are "
+                + String.join(", ", Arrays.stream(Cause.values()).map(Cause::word).toList())
+                + ", known fields "
+                + String.join(", ", Arrays.stream(Field.values()).map(f -> f.word).toList())
+                + ".");
       }
       entries.add(new Entry(cause.get(), field.get(), words[2]));
     }
@@ -84,11 +88,14 @@ public record CauseTable(List<Entry> entries) {
 
   /** The cause of a failure. */
   public Cause classify(Failure failure) {
+    return deciding(failure).map(Entry::cause).orElse(Cause.APPLICATION);
+  }
+
+  /** The entry that decides; empty when none knows the failure. */
+  public Optional<Entry> deciding(Failure failure) {
     return entries.stream()
         .filter(
             e -> e.field().of(failure).map(text -> Glob.matches(e.pattern(), text)).orElse(false))
-        .map(Entry::cause)
-        .findFirst()
-        .orElse(Cause.APPLICATION);
+        .findFirst();
   }
 }

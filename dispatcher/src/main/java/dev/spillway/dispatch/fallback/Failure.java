@@ -6,7 +6,8 @@ import java.util.OptionalInt;
 /**
  * What was seen of a hop that did not succeed.
  *
- * @param errorType of the function or the service, {@code Sandbox.Timedout} ...
+ * @param errorType of the function or the service, {@code Sandbox.Timedout} ..., or of a job that
+ *     left its error
  * @param message that came with it
  * @param exitCode of the container
  * @param statusReason of the Batch job
@@ -48,6 +49,12 @@ public record Failure(
       OptionalInt exitCode, Optional<String> statusReason, Optional<String> reason) {
     return new Failure(
         Optional.empty(), Optional.empty(), exitCode, statusReason, reason, OptionalInt.empty());
+  }
+
+  /** The same with what the code said of itself before it ended. */
+  public Failure saying(String type, String text) {
+    return new Failure(
+        Optional.of(type), Optional.of(text), exitCode, statusReason, reason, httpStatus);
   }
 
   /** One line with all that is known. */

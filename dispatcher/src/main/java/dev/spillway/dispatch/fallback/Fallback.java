@@ -11,9 +11,7 @@ import dev.spillway.dispatch.fallback.JourneyEvent.HopGone;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopMoved;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopSent;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopSucceeded;
-import dev.spillway.dispatch.fallback.Orders.Leg;
 import dev.spillway.dispatch.routing.Amounts;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -44,13 +42,8 @@ public final class Fallback {
           new Journey(new TaskState.Pending(now, waitingFor), List.of(), Optional.of(now)),
           List.of());
     }
-    return open(
-        orders,
-        new Journey(new TaskState.Runnable(now), List.of(), Optional.empty()),
-        0,
-        orders.legs().getFirst().memoryMib(),
-        orders.legs().getFirst().diskMib(),
-        now);
+    return NextHop.first(
+        orders, new Journey(new TaskState.Runnable(now), List.of(), Optional.empty()), now);
   }
 
   /** One event. */
@@ -58,16 +51,16 @@ public final class Fallback {
       Orders orders, Journey journey, JourneyEvent event, FallbackRules rules, Instant now) {
     return switch (event) {
       case DependenciesEnded e -> dependencies(orders, journey, e, now);
-      case Due() -> due(orders, journey, now);
-      case HopSent e -> sent(journey, e);
-      case HopMoved e -> moved(orders, journey, e, now);
+      case Due() -> due(orders, journey, rules, now);
+      case HopSent e -> InPlace.sent(orders, journey, e, rules, now);
+      case HopMoved e -> InPlace.moved(orders, journey, e, rules, now);
       case HopSucceeded e -> succeeded(journey, e, now);
       case HopFailed e -> failed(orders, journey, e, rules, now);
       case HopGone(int hop) ->
           journey
               .hop(hop)
               .filter(h -> h.status() == Hop.Status.ABANDONED && !h.late())
-              .map(h -> quiet(journey.with(h.endedLate(h.attempts()))))
+              .map(h -> quiet(journey.with(h.endedLate(false, h.attempts()))))
               .orElse(quiet(journey));
       case CancelAsked(String reason) -> cancel(journey, reason, now);
     };
@@ -86,20 +79,21 @@ public final class Fallback {
     List<String> left =
         pending.waitingFor().stream().filter(id -> !event.ended().containsKey(id)).toList();
     if (left.isEmpty()) {
-      Leg leg = orders.legs().getFirst();
-      return open(orders, journey.sleeping(), 0, leg.memoryMib(), leg.diskMib(), now);
+      return NextHop.first(orders, journey.sleeping(), now);
     }
     return quiet(journey.in(new TaskState.Pending(pending.since(), left)).sleeping());
   }
 
-  private static Step due(Orders orders, Journey journey, Instant now) {
+  private static Step due(Orders orders, Journey journey, FallbackRules rules, Instant now) {
     if (journey.wakeAt().isEmpty() || journey.wakeAt().get().isAfter(now)) {
       return quiet(journey);
     }
     Optional<Hop> open = journey.openHop();
     return switch (journey.state()) {
-      case TaskState.Runnable _ when open.isPresent() ->
-          new Step(journey.sleeping(), List.of(new StartHop(open.get().number())));
+      case TaskState.Runnable _ when journey.waitsToBeSent() ->
+          new Step(journey.sleeping(), List.of(new StartHop(open.orElseThrow().number())));
+      case TaskState.Runnable r when open.isPresent() ->
+          InPlace.noCapacity(orders, journey, open.get(), r.since(), rules, now);
       case TaskState.Running _ when open.isPresent() -> overtime(orders, journey, open.get(), now);
       case TaskState.Pending _,
           TaskState.Runnable _,
@@ -127,57 +121,13 @@ public final class Fallback {
         List.of(new CancelHop(hop.number(), reason), new ReleaseDependents(false)));
   }
 
-  private static Step sent(Journey journey, HopSent event) {
-    Optional<Hop> hop = journey.hop(event.hop()).filter(Hop::live);
-    if (hop.isEmpty() || hop.get().sent(event.jobId()).equals(hop.get())) {
-      return quiet(journey);
-    }
-    Hop known = hop.get().sent(event.jobId());
-    return new Step(
-        journey.with(known),
-        known.status() == Hop.Status.ABANDONED
-            ? List.of(new CancelHop(known.number(), known.error().orElse("given up")))
-            : List.of());
-  }
-
-  private static Step moved(Orders orders, Journey journey, HopMoved event, Instant now) {
-    Optional<Hop> found = journey.hop(event.hop()).filter(h -> h.status() == Hop.Status.OPEN);
-    if (found.isEmpty() || journey.state().terminal()) {
-      return quiet(journey);
-    }
-    Hop hop = found.get();
-    TaskState state = journey.state();
-    return switch (event.phase()) {
-      case QUEUED -> {
-        // Back from RUNNING: it is run again after a restart, so its time counts from new.
-        Journey queued =
-            state instanceof TaskState.Runnable
-                ? journey
-                : journey.in(new TaskState.Runnable(now)).sleeping();
-        yield quiet(queued.with(hop.noted(event.note())));
-      }
-      case STARTING ->
-          state instanceof TaskState.Starting
-              ? quiet(journey)
-              : quiet(journey.in(new TaskState.Starting(now)).with(hop.noted(event.note())));
-      case RUNNING -> {
-        if (state instanceof TaskState.Running && hop.startedAt().isPresent()) {
-          yield quiet(journey);
-        }
-        Journey running = journey.in(new TaskState.Running(now)).with(hop.started(now)).sleeping();
-        Optional<Duration> limit = orders.timeout().filter(_ -> !hop.route().batch());
-        yield quiet(limit.map(l -> running.wakingAt(now.plus(l))).orElse(running));
-      }
-    };
-  }
-
   private static Step succeeded(Journey journey, HopSucceeded event, Instant now) {
     Optional<Hop> hop = journey.hop(event.hop());
     if (hop.isEmpty() || !hop.get().live()) {
       return quiet(journey);
     }
     if (hop.get().status() == Hop.Status.ABANDONED) {
-      return quiet(journey.with(hop.get().endedLate(event.attempts())));
+      return quiet(journey.with(hop.get().endedLate(true, event.attempts())));
     }
     return end(
         journey.with(hop.get().succeeded(stopped(event.attempts(), now), event.attempts())),
@@ -193,11 +143,16 @@ public final class Fallback {
     }
     Hop hop = found.get();
     if (hop.status() == Hop.Status.ABANDONED) {
-      return quiet(journey.with(hop.endedLate(event.attempts())));
+      return quiet(journey.with(hop.endedLate(false, event.attempts())));
     }
     Cause cause = rules.causes().classify(event.failure());
     String text = event.failure().text();
-    if (cause.passing() && hop.waits() < rules.mostWaits()) {
+    // An open circuit is like a full queue: the next route at once, or a wait until it closes.
+    boolean waits =
+        cause == Cause.CIRCUIT_OPEN
+            ? !NextHop.exists(orders, hop, rules)
+            : cause.passing() && hop.waits() < rules.mostWaits();
+    if (waits) {
       Hop waiting = hop.waitingAgain(cause, text);
       return quiet(
           journey
@@ -214,7 +169,7 @@ public final class Fallback {
       // Only the user's or the definition's own limit ends a job in time: no other route is longer.
       return end(after, new TaskState.Failed(now, text), false);
     }
-    return nextLeg(orders, after, over, rules, now);
+    return nextRoute(orders, after, over, rules, now);
   }
 
   private static Step codeFailed(
@@ -225,53 +180,21 @@ public final class Fallback {
                 .filter(h -> h.cause().equals(Optional.of(Cause.APPLICATION)))
                 .count();
     return orders.retry().again(failures, failure)
-        ? open(orders, journey, over.leg(), over.memoryMib(), over.diskMib(), now)
+        ? NextHop.again(orders, journey, over, now)
         : end(journey, new TaskState.Failed(now, over.error().orElseThrow()), false);
   }
 
-  private static Step nextLeg(
+  private static Step nextRoute(
       Orders orders, Journey journey, Hop over, FallbackRules rules, Instant now) {
-    int next = over.leg() + 1;
-    if (next >= orders.legs().size() || next >= rules.maxHops()) {
-      String why =
-          next >= orders.legs().size()
-              ? "no other route can take it"
-              : "no more than " + rules.maxHops() + " routes are tried";
-      return end(
-          journey, new TaskState.Failed(now, over.error().orElseThrow() + " (" + why + ")"), false);
+    if (NextHop.exists(orders, over, rules)) {
+      return NextHop.open(orders, journey, over, rules, now);
     }
-    Leg leg = orders.legs().get(next);
-    long memory =
-        raised(
-            over,
-            Cause.OUT_OF_MEMORY,
-            over.memoryMib(),
-            leg.memoryMib(),
-            rules.mostMemoryMib(),
-            rules);
-    long disk =
-        raised(over, Cause.DISK_FULL, over.diskMib(), leg.diskMib(), rules.mostDiskMib(), rules);
-    return open(orders, journey, next, memory, disk, now);
-  }
-
-  /** What an earlier hop was raised to is kept; more is asked only for what ran out. */
-  private static long raised(
-      Hop over, Cause ranOut, long had, long given, long most, FallbackRules rules) {
-    if (over.cause().equals(Optional.of(ranOut))) {
-      long wanted = (long) Math.ceil(had * rules.raiseFactor());
-      return Math.max(given, Math.min(wanted, most));
-    }
-    boolean earlierRaise = over.route().batch();
-    return earlierRaise ? Math.max(given, had) : given;
-  }
-
-  private static Step open(
-      Orders orders, Journey journey, int leg, long memoryMib, long diskMib, Instant now) {
-    int number = journey.hops().size() + 1;
-    Hop hop = Hop.opened(number, leg, orders.legs().get(leg).route(), memoryMib, diskMib, now);
-    return new Step(
-        journey.in(new TaskState.Runnable(now)).plus(hop).sleeping(),
-        List.of(new StartHop(number)));
+    String why =
+        over.leg() + 1 >= orders.legs().size()
+            ? "no other route can take it"
+            : "no more than " + rules.maxHops() + " routes are tried";
+    return end(
+        journey, new TaskState.Failed(now, over.error().orElseThrow() + " (" + why + ")"), false);
   }
 
   private static Step cancel(Journey journey, String reason, Instant now) {

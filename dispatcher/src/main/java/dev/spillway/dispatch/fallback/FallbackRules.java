@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param mostWaits how often one hop waits for a throttle to pass before the next route is taken
  * @param firstWait the first such wait; each next one is twice as long
  * @param longestWait no wait is longer
+ * @param noCapacityAfter how long a job may stay in its queue while there is another route
  */
 public record FallbackRules(
     CauseTable causes,
@@ -20,7 +21,8 @@ public record FallbackRules(
     long mostDiskMib,
     int mostWaits,
     Duration firstWait,
-    Duration longestWait) {
+    Duration longestWait,
+    Duration noCapacityAfter) {
 
   /** How long to wait when it was throttled for the {@code times}-th time, counted from 1. */
   Duration waiting(int times) {

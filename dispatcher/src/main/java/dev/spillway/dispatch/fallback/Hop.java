@@ -14,7 +14,7 @@ import java.util.OptionalInt;
  * @param memoryMib asked for, after any raise
  * @param waits how often it was throttled and waited
  * @param note what the place says while the hop waits in it
- * @param late true when it was given up and ended after that all the same
+ * @param late true when it was given up and succeeded after that all the same
  */
 public record Hop(
     int number,
@@ -43,8 +43,10 @@ public record Hop(
     OPEN,
     SUCCEEDED,
     FAILED,
-    /** Given up while it was open; its end may still come. */
-    ABANDONED
+    /** Given up while it was open; its end may still come, or came late and well. */
+    ABANDONED,
+    /** Given up, and it ended without a success. */
+    STOPPED
   }
 
   /** Batch's attempt inside a hop. */
@@ -163,11 +165,25 @@ public record Hop(
         Optional.empty());
   }
 
-  /** The end of a hop that was given up. */
-  Hop endedLate(List<Attempt> tried) {
+  /** The end of a hop that was given up: a success that comes too late to count, or none. */
+  Hop endedLate(boolean success, List<Attempt> tried) {
     return new Hop(
-        number, leg, route, memoryMib, diskMib, status, createdAt, jobId, startedAt, stoppedAt,
-        waits, cause, error, note, tried, true);
+        number,
+        leg,
+        route,
+        memoryMib,
+        diskMib,
+        success ? status : Status.STOPPED,
+        createdAt,
+        jobId,
+        startedAt,
+        stoppedAt,
+        waits,
+        cause,
+        error,
+        note,
+        tried,
+        success);
   }
 
   private Hop copy(

@@ -28,6 +28,21 @@ public record Journey(TaskState state, List<Hop> hops, Optional<Instant> wakeAt)
     return hops.isEmpty() ? Optional.empty() : Optional.of(hops.getLast());
   }
 
+  /** True while its hop was not taken in, and is sent again when the wake-up is due. */
+  public boolean waitsToBeSent() {
+    return state instanceof TaskState.Runnable
+        && wakeAt.isPresent()
+        && openHop().map(hop -> hop.jobId().isEmpty()).orElse(false);
+  }
+
+  /** Until when its job may stay in its queue; empty when it may stay for ever, or is in none. */
+  public Optional<Instant> givenUpAt() {
+    return state instanceof TaskState.Runnable
+            && openHop().map(hop -> hop.jobId().isPresent()).orElse(false)
+        ? wakeAt
+        : Optional.empty();
+  }
+
   /** True when a place may hold something of this task. */
   public boolean live() {
     return hops.stream().anyMatch(Hop::live);

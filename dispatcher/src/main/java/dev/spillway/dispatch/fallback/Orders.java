@@ -21,6 +21,13 @@ public record Orders(List<Leg> legs, RetryPolicy retry, Optional<Duration> timeo
    *
    * @param memoryMib MiB
    * @param diskMib MiB
+   * @param memory what a raise may ask for; a function has one size and is never asked for another
    */
-  public record Leg(Route route, long memoryMib, long diskMib) {}
+  public record Leg(Route route, long memoryMib, long diskMib, MemoryRange memory) {
+
+    /** A route that gives any memory. */
+    public Leg(Route route, long memoryMib, long diskMib) {
+      this(route, memoryMib, diskMib, MemoryRange.ANY);
+    }
+  }
 }

@@ -131,7 +131,7 @@ public final class Story {
       return "It is about to be sent.";
     }
     Hop hop = open.get();
-    if (journey.wakeAt().isPresent()) {
+    if (journey.waitsToBeSent()) {
       return hop.route().word()
           + " did not take it in ("
           + hop.cause().map(Cause::sentence).orElse("no reason was given")
@@ -140,12 +140,32 @@ public final class Story {
           + ".";
     }
     return hop.route().batch()
-        ? "It waits for a place in queue " + queue(hop) + "."
+        ? "It waits for a place in queue " + queue(hop.leg()) + "." + goesOn(hop)
         : "It waits for a free function environment.";
   }
 
-  private String queue(Hop hop) {
-    return task.plan().routes().get(hop.leg()).jobQueue().orElse(hop.route().word());
+  private String goesOn(Hop hop) {
+    return journey
+        .givenUpAt()
+        .map(at -> " If it has none by " + CLOCK.format(at) + ", it goes to " + nextPlace(hop))
+        .orElse(
+            hop.leg() + 1 == task.orders().legs().size()
+                ? " No other route can take it, so it goes on waiting."
+                : "");
+  }
+
+  private String nextPlace(Hop hop) {
+    return place(hop.leg() + 1) + ".";
+  }
+
+  private String place(int leg) {
+    Route route = task.orders().legs().get(leg).route();
+    return route.word() + (route.batch() ? " (queue " + queue(leg) + ")" : "");
+  }
+
+  private String queue(int leg) {
+    RoutePlan.Accepted accepted = task.plan().routes().get(leg);
+    return accepted.jobQueue().orElse(accepted.route().word());
   }
 
   private List<String> planned() {
@@ -223,13 +243,12 @@ public final class Story {
       }
       case SUCCEEDED -> lines.add(stopped(hop) + " it ended well" + exit(hop) + ".");
       case FAILED -> lines.add(failed(hop));
-      case ABANDONED ->
+      case ABANDONED, STOPPED ->
           lines.add(
               stopped(hop)
-                  + " it was stopped: "
-                  + sentence(hop.error().orElse("given up"))
+                  + (noCapacity(hop) ? queueLeft(hop) : gaveUp(hop))
                   + (hop.late()
-                      ? " What it did after that does not count; it is marked late."
+                      ? " It succeeded after that; that does not count, and is marked late."
                       : ""));
     }
     return lines;
@@ -237,28 +256,18 @@ public final class Story {
 
   private String opened(Hop hop) {
     String at = CLOCK.format(hop.createdAt()) + " ";
-    String where = hop.route().word() + (hop.route().batch() ? " (queue " + queue(hop) + ")" : "");
+    String where = place(hop.leg());
     if (hop.number() == 1) {
       return at + where + " was tried first.";
     }
     Hop before = journey.hops().get(hop.number() - 2);
-    String raised =
-        before.cause().equals(Optional.of(Cause.OUT_OF_MEMORY))
-                && hop.memoryMib() > before.memoryMib()
-            ? " with "
-                + Amounts.mib(hop.memoryMib())
-                + " of memory instead of "
-                + Amounts.mib(before.memoryMib())
-            : before.cause().equals(Optional.of(Cause.DISK_FULL))
-                    && hop.diskMib() > before.diskMib()
-                ? " with "
-                    + Amounts.mib(hop.diskMib())
-                    + " of disk instead of "
-                    + Amounts.mib(before.diskMib())
-                : "";
     return before.leg() == hop.leg()
         ? at + "it was run again on " + where + ", as your retries allow."
-        : at + "the same input was sent to " + where + raised + ".";
+        : at
+            + "the same input was sent to "
+            + where
+            + Raised.text(task.orders(), before, hop)
+            + ".";
   }
 
   private static List<String> lostHosts(Hop hop) {
@@ -276,7 +285,12 @@ public final class Story {
   private String failed(Hop hop) {
     Cause cause = hop.cause().orElse(Cause.APPLICATION);
     String what =
-        stopped(hop) + " it stopped: " + quoted(hop.error().orElse("no reason was given")) + ". ";
+        stopped(hop)
+            + (hop.waits() > 0
+                ? " it had been sent " + times(hop.waits() + 1) + " and not taken in: "
+                : " it stopped: ")
+            + quoted(hop.error().orElse("no reason was given"))
+            + ". ";
     if (cause == Cause.APPLICATION) {
       int attempts = task.orders().retry().attempts();
       return what
@@ -287,10 +301,32 @@ public final class Story {
     if (cause == Cause.TIMEOUT && hop.route().batch()) {
       return what + "That limit is the task's or its definition's, and holds on every route.";
     }
-    return what
-        + "That is the route's doing ("
-        + cause.sentence()
-        + "), so your retries were not used.";
+    return what + routesDoing(cause) + (hop.attempts().size() > 1 ? lostTwice(cause) : "");
+  }
+
+  private static String routesDoing(Cause cause) {
+    return "That is the route's doing (" + cause.sentence() + "), so your retries were not used.";
+  }
+
+  private static String lostTwice(Cause cause) {
+    return cause == Cause.HOST_LOST
+        ? " Batch repeats a job once that lost its host; this was the second loss."
+        : "";
+  }
+
+  private static String gaveUp(Hop hop) {
+    return " it was stopped: " + sentence(hop.error().orElse("given up"));
+  }
+
+  private static String queueLeft(Hop hop) {
+    return " it was given up: "
+        + sentence(hop.error().orElse("").replaceFirst("^It ", "it "))
+        + " "
+        + routesDoing(Cause.NO_CAPACITY);
+  }
+
+  private static boolean noCapacity(Hop hop) {
+    return hop.cause().equals(Optional.of(Cause.NO_CAPACITY));
   }
 
   private static String stopped(Hop hop) {

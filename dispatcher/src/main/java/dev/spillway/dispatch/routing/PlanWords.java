@@ -117,7 +117,7 @@ public final class PlanWords {
             e ->
                 String.format(
                     Locale.ROOT,
-                    "%-9s done in about %7s",
+                    "%-10s done in about %-14s",
                     Amounts.usd(e.cost()),
                     Amounts.seconds(e.finishSeconds())));
   }

@@ -33,4 +33,9 @@ public final class AppliedStack implements Workloads {
   public List<BatchQueue> queues() {
     return stack.get().queues();
   }
+
+  @Override
+  public long mostMemoryMib(String jobQueue) {
+    return QueueMemory.mostMib(stack.get(), jobQueue);
+  }
 }

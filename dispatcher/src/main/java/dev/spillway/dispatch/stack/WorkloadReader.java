@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.stack;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.stack.Template.Resource;
@@ -19,6 +20,8 @@ import java.util.TreeMap;
  */
 final class WorkloadReader {
   static final String TAG = "spillway:workload";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final Set<String> MEMBERS =
       Set.of("AcceptsReference", "Parameters", "InputSize", "Defaults");
@@ -110,7 +113,23 @@ final class WorkloadReader {
         Optional.ofNullable(definition).map(WorkloadReader::form),
         inputSize(name, spillway.get("InputSize")),
         parameters,
-        defaults(name, spillway.get("Defaults")));
+        withRetries(defaults(name, spillway.get("Defaults")), definition));
+  }
+
+  /**
+   * One owner of retries: the definition's own strategy becomes the task's, unless the workload
+   * says another. Batch's default for absent {@code attempts} is 1.
+   */
+  private static Map<String, Object> withRetries(
+      Map<String, Object> defaults, Definition definition) {
+    if (definition != null && definition.request().has("retryStrategy")) {
+      ObjectNode strategy = ((ObjectNode) definition.request().get("retryStrategy")).deepCopy();
+      if (!strategy.hasNonNull("attempts")) {
+        strategy.put("attempts", 1);
+      }
+      defaults.putIfAbsent("retryStrategy", JSON.convertValue(strategy, Map.class));
+    }
+    return defaults;
   }
 
   private Optional<String> inputSize(String workload, Object given) {

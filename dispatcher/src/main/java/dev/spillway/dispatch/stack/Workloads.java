@@ -14,4 +14,12 @@ public interface Workloads {
 
   /** Queues tagged {@code spillway:dispatch}, highest priority first. */
   List<BatchQueue> queues();
+
+  /**
+   * The most memory that a job of this queue can have, MiB; {@link Long#MAX_VALUE} where nothing
+   * limits it that is known.
+   */
+  default long mostMemoryMib(String jobQueue) {
+    return Long.MAX_VALUE;
+  }
 }

@@ -7,20 +7,22 @@ import dev.spillway.dispatch.fallback.JourneyEvent;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Reads what a job's description says about its hop. */
 final class JobEnds {
   private JobEnds() {}
 
-  static JourneyEvent event(int hop, BatchGateway.Job job) {
+  /**
+   * What happened to the hop.
+   *
+   * @param failure asked only for a job that failed
+   */
+  static JourneyEvent event(int hop, BatchGateway.Job job, Supplier<Failure> failure) {
     List<Hop.Attempt> attempts = job.attempts().stream().map(JobEnds::attempt).toList();
     return switch (job.status()) {
       case "SUCCEEDED" -> new JourneyEvent.HopSucceeded(hop, attempts);
-      case "FAILED" ->
-          new JourneyEvent.HopFailed(
-              hop,
-              Failure.ofJob(job.exitCode(), job.statusReason(), job.containerReason()),
-              attempts);
+      case "FAILED" -> new JourneyEvent.HopFailed(hop, failure.get(), attempts);
       case "STARTING" ->
           new JourneyEvent.HopMoved(hop, JourneyEvent.Phase.STARTING, Optional.empty());
       case "RUNNING" ->

@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  * The hop contract: how a payload reaches a function and a container, and how results return.
  *
  * <p>A function's event is the payload. A container finds it in {@code SPILLWAY_PAYLOAD} when it is
- * small, else through {@code SPILLWAY_PAYLOAD_S3}, and writes to {@code SPILLWAY_RESULT_S3}.
+ * small, else through {@code SPILLWAY_PAYLOAD_S3}, and writes to {@code SPILLWAY_RESULT_S3}, or
+ * what went wrong to {@code SPILLWAY_ERROR_S3}.
  */
 final class Places {
   private static final String BUCKET = ObjectStore.TASKS_BUCKET;
@@ -118,6 +119,7 @@ final class Places {
     variables.put("SPILLWAY_TASK_ID", task.taskId());
     variables.put("SPILLWAY_HOP", Integer.toString(hop.number()));
     variables.put("SPILLWAY_RESULT_S3", resultLocation(task.taskId(), hop.number()).toString());
+    variables.put("SPILLWAY_ERROR_S3", JobErrors.location(task.taskId(), hop.number()).toString());
     if (payload.length <= MOST_INLINE_PAYLOAD && given + payload.length <= MOST_INLINE_TOTAL) {
       variables.put("SPILLWAY_PAYLOAD", new String(payload, StandardCharsets.UTF_8));
     } else {
@@ -163,7 +165,12 @@ final class Places {
   static List<ObjectStore.Location> objects(Task task) {
     return Stream.concat(
             Stream.of(ownPayload(task.taskId())),
-            task.journey().hops().stream().map(h -> resultLocation(task.taskId(), h.number())))
+            task.journey().hops().stream()
+                .flatMap(
+                    h ->
+                        Stream.of(
+                            resultLocation(task.taskId(), h.number()),
+                            JobErrors.location(task.taskId(), h.number()))))
         .toList();
   }
 

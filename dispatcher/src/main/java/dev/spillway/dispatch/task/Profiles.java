@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.aws.BatchGateway;
+import dev.spillway.dispatch.fallback.MemoryRange;
 import dev.spillway.dispatch.fallback.Orders;
 import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.RoutePlan;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 
 /** What the router and the fallback need to know of a document. */
 final class Profiles {
@@ -99,7 +101,16 @@ final class Profiles {
         document.gpus());
   }
 
-  static List<Orders.Leg> legs(TaskDocument document, Workload workload, RoutePlan plan) {
+  /**
+   * The routes of a plan as orders.
+   *
+   * @param mostMemoryMib of one job, by queue
+   */
+  static List<Orders.Leg> legs(
+      TaskDocument document,
+      Workload workload,
+      RoutePlan plan,
+      ToLongFunction<String> mostMemoryMib) {
     return plan.routes().stream()
         .map(
             a ->
@@ -113,7 +124,18 @@ final class Profiles {
                                     .jobDefinition()
                                     .map(JobForm::memoryMib)
                                     .orElse(MEMORY_MIB)),
-                        document.diskMib().orElse(DISK_MIB))
+                        document.diskMib().orElse(DISK_MIB),
+                        a.route().fargate()
+                            ? MemoryRange.fargate(
+                                document
+                                    .vcpus()
+                                    .orElse(
+                                        workload.jobDefinition().map(JobForm::vcpus).orElse(1.0)))
+                            : new MemoryRange(
+                                a.jobQueue()
+                                    .map(mostMemoryMib::applyAsLong)
+                                    .orElse(MemoryRange.ANY.mostMib()),
+                                1))
                     : new Orders.Leg(
                         a.route(),
                         workload.function().map(FunctionForm::memoryMib).orElse(0),

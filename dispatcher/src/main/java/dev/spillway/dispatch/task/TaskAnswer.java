@@ -87,6 +87,7 @@ public final class TaskAnswer {
       case TaskState.Runnable _ ->
           task.journey()
               .wakeAt()
+              .filter(_ -> task.journey().waitsToBeSent())
               .map(at -> "Was not taken in; it is sent again at " + at + ".")
               .or(() -> task.journey().openHop().flatMap(Hop::note));
       case TaskState.Starting _, TaskState.Running _, TaskState.Succeeded _ -> Optional.empty();

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.fallback.Cause;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.Journey;
+import dev.spillway.dispatch.fallback.MemoryRange;
 import dev.spillway.dispatch.fallback.Orders;
 import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.fallback.TaskStatus;
@@ -45,7 +46,9 @@ final class TaskJson {
       legs.addObject()
           .put("route", leg.route().word())
           .put("memoryMib", leg.memoryMib())
-          .put("diskMib", leg.diskMib());
+          .put("diskMib", leg.diskMib())
+          .put("mostMemoryMib", leg.memory().mostMib())
+          .put("memoryStepMib", leg.memory().stepMib());
     }
     return json.toString();
   }
@@ -64,7 +67,10 @@ final class TaskJson {
           new Orders.Leg(
               route(leg.path("route")),
               leg.path("memoryMib").longValue(),
-              leg.path("diskMib").longValue()));
+              leg.path("diskMib").longValue(),
+              new MemoryRange(
+                  leg.path("mostMemoryMib").asLong(MemoryRange.ANY.mostMib()),
+                  leg.path("memoryStepMib").asLong(MemoryRange.ANY.stepMib()))));
     }
     return new Fixed(
         new Target(

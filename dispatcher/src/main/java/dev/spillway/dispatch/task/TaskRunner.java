@@ -43,6 +43,7 @@ public final class TaskRunner {
   private final TaskStore store;
   private final Gateways gateways;
   private final Places places;
+  private final JobErrors jobErrors;
   private final FallbackRules rules;
   private final InstantSource clock;
   private final TaskEnds ends;
@@ -69,6 +70,7 @@ public final class TaskRunner {
     this.store = store;
     this.gateways = gateways;
     this.places = new Places(gateways, store, limits);
+    this.jobErrors = new JobErrors(gateways.objects());
     this.rules = rules;
     this.clock = clock;
     this.ends = ends;
@@ -295,8 +297,22 @@ public final class TaskRunner {
     if (task.isPresent() && task.get().journey().state() instanceof TaskState.Pending pending) {
       happened(taskId, new JourneyEvent.DependenciesEnded(ended(pending.waitingFor())));
     } else {
+      task.ifPresent(this::lookBeforeGivingUp);
       happened(taskId, new JourneyEvent.Due());
     }
+  }
+
+  /** A job may have left its queue while nobody was told: while the server was down, say. */
+  private void lookBeforeGivingUp(Task task) {
+    Optional<Hop> queued =
+        task.journey().givenUpAt().isPresent() ? task.journey().openHop() : Optional.empty();
+    queued
+        .flatMap(Hop::jobId)
+        .ifPresent(
+            jobId -> {
+              jobs.put(jobId, new JobHop(task.taskId(), queued.get().number()));
+              jobChanged(jobId);
+            });
   }
 
   private Map<String, Boolean> ended(List<String> taskIds) {
@@ -323,9 +339,7 @@ public final class TaskRunner {
   }
 
   private void resume(Task task, Hop hop) {
-    boolean waits =
-        task.journey().state() instanceof TaskState.Runnable && task.journey().wakeAt().isPresent();
-    if (waits) {
+    if (task.journey().waitsToBeSent()) {
       return;
     }
     if (hop.route().batch()) {
@@ -416,7 +430,9 @@ public final class TaskRunner {
       inbox.accept(new Message.Send(key.taskId()));
       return;
     }
-    JourneyEvent event = JobEnds.event(key.hop(), job.get());
+    JourneyEvent event =
+        JobEnds.event(
+            key.hop(), job.get(), () -> jobErrors.failure(key.taskId(), key.hop(), job.get()));
     apply(
         key.taskId(),
         event,

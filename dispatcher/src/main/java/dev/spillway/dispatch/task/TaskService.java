@@ -226,7 +226,7 @@ public final class TaskService {
             draft.workload().parameters());
     Orders orders =
         new Orders(
-            Profiles.legs(document, draft.workload(), draft.plan()),
+            Profiles.legs(document, draft.workload(), draft.plan(), workloads::mostMemoryMib),
             document.retryStrategy(),
             document.timeout());
     List<String> waitingFor =

@@ -17,37 +17,56 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.Optional;
 import java.util.Properties;
 
 /** The built-in limits, causes and intervals; the first two are files that users can replace. */
 public final class DispatchDefaults {
   private static final int MAX_HOPS = 4;
   private static final double RAISE_FACTOR = 2;
+  private static final Duration NO_CAPACITY_AFTER = Duration.ofMinutes(10);
 
   private DispatchDefaults() {}
 
   /** The settings of a server that was told nothing but its folder. */
   public static DispatchSettings settings(Path dataDirectory, int functionConcurrency) {
-    return settings(dataDirectory, functionConcurrency, MAX_HOPS);
+    return settings(
+        dataDirectory,
+        functionConcurrency,
+        new FallbackChoices(MAX_HOPS, RAISE_FACTOR, NO_CAPACITY_AFTER, Optional.empty()));
   }
 
-  /** The same with a limit on the routes of a task. */
+  /**
+   * What a user can say of fallback.
+   *
+   * @param causes text of a table in place of the built-in one
+   */
+  public record FallbackChoices(
+      int maxHops, double raiseFactor, Duration noCapacityAfter, Optional<String> causes) {}
+
+  /**
+   * The same with the user's choices.
+   *
+   * @throws IllegalArgumentException names the line of the table that cannot be read
+   */
   public static DispatchSettings settings(
-      Path dataDirectory, int functionConcurrency, int maxHops) {
+      Path dataDirectory, int functionConcurrency, FallbackChoices choices) {
+    int maxHops = choices.maxHops();
     RoutingSettings routing = routing(maxHops);
     Limits limits = routing.limits();
     return new DispatchSettings(
         dataDirectory,
         routing,
         new FallbackRules(
-            causes(resource("fallback-causes.txt")),
+            causes(choices.causes().orElseGet(() -> resource("fallback-causes.txt"))),
             maxHops,
-            RAISE_FACTOR,
+            choices.raiseFactor(),
             limits.fargateMemoryMib(),
             limits.fargateDiskMib(),
             5,
             Duration.ofSeconds(1),
-            Duration.ofMinutes(1)),
+            Duration.ofMinutes(1),
+            choices.noCapacityAfter()),
         functionConcurrency,
         Duration.ofSeconds(30),
         Duration.ofDays(90),

@@ -6,6 +6,7 @@ import dev.spillway.batch.ExecutionSettings;
 import dev.spillway.batch.capacity.SpotMarket;
 import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.config.Configuration;
+import dev.spillway.dispatch.config.ConfigurationException;
 import dev.spillway.dispatch.config.Setting;
 import dev.spillway.dispatch.task.PostgresSchema;
 import dev.spillway.lambda.LambdaSettings;
@@ -100,22 +101,45 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
   }
 
   DispatchSettings dispatch() {
-    return DispatchDefaults.settings(
-            dataFolder,
-            settings.whole(Setting.FUNCTION_CONCURRENCY),
-            settings.whole(Setting.FALLBACK_MAX_HOPS))
-        .keeping(settings.span(Setting.RETENTION_TASKS), settings.span(Setting.RETENTION_RESULTS))
-        .storedIn(
-            settings
-                .optional(Setting.STORE_URL)
-                .map(
-                    url ->
-                        PostgresSchema.of(
-                            url,
-                            settings.optional(Setting.STORE_USER),
-                            settings.optional(Setting.STORE_PASSWORD),
-                            settings.text(Setting.ACCOUNT),
-                            settings.text(Setting.REGION))));
+    Optional<Path> causes = settings.path(Setting.FALLBACK_CAUSES);
+    try {
+      return DispatchDefaults.settings(
+              dataFolder,
+              settings.whole(Setting.FUNCTION_CONCURRENCY),
+              new DispatchDefaults.FallbackChoices(
+                  settings.whole(Setting.FALLBACK_MAX_HOPS),
+                  settings.decimal(Setting.FALLBACK_RAISE_FACTOR),
+                  settings.span(Setting.FALLBACK_NO_CAPACITY_AFTER),
+                  causes.map(ModuleSettings::text)))
+          .keeping(settings.span(Setting.RETENTION_TASKS), settings.span(Setting.RETENTION_RESULTS))
+          .storedIn(postgres(settings));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          "fallback.causes is \"%s\": %s"
+              .formatted(causes.map(Path::toString).orElse("built in"), e.getMessage()));
+    }
+  }
+
+  private static Optional<PostgresSchema> postgres(Configuration settings) {
+    return settings
+        .optional(Setting.STORE_URL)
+        .map(
+            url ->
+                PostgresSchema.of(
+                    url,
+                    settings.optional(Setting.STORE_USER),
+                    settings.optional(Setting.STORE_PASSWORD),
+                    settings.text(Setting.ACCOUNT),
+                    settings.text(Setting.REGION)));
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "it cannot be read (" + e + "). Name a text file, or leave the setting out.", e);
+    }
   }
 
   /** The project may lie where the user that workers run as cannot read, in root's home say. */

@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -59,6 +60,32 @@ class FallbackJourneyTest {
           .contains("\"Task timed out after 3.00 seconds\"")
           .contains("the same input was sent to batch-")
           .contains("One result was kept");
+    }
+  }
+
+  @Test
+  void a_job_of_a_handler_says_what_went_wrong_as_a_function_does() throws Exception {
+    Path config = Files.writeString(temp.resolve("spillway.yaml"), "runner: process\n");
+    try (LiveServer server =
+        LiveServer.start(
+            temp.resolve("data"),
+            "--config",
+            config.toString(),
+            "--template",
+            ROOT.resolve("sam-template.yaml").toString())) {
+      TaskClient tasks = new TaskClient(server.url());
+      String id =
+          tasks.submit(
+              "{\"workload\":\"pause\",\"payload\":{\"seconds\":\"soon\"},"
+                  + "\"expectedDuration\":\"PT1H\",\"retryStrategy\":{\"attempts\":2,"
+                  + "\"evaluateOnExit\":[{\"onErrorType\":\"dev.spillway.handlers.*\","
+                  + "\"action\":\"RETRY\"},{\"onReason\":\"*\",\"action\":\"EXIT\"}]}}");
+      var task = tasks.ended(id, Duration.ofSeconds(60));
+      assertThat(task.path("statusReason").asText())
+          .startsWith("dev.spillway.handlers.workload.InvalidPayloadException: seconds: ")
+          .endsWith("exit code 1");
+      assertThat(task.path("hops")).as("its retry rule knows the error's type").hasSize(2);
+      assertThat(tasks.explain(id)).contains("it was run again on batch-spot");
     }
   }
 

@@ -21,11 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FallbackTest {
   private static final Instant T0 = Instant.parse("2026-11-21T02:00:00Z");
@@ -42,6 +40,12 @@ class FallbackTest {
   private static final Failure TIMED_OUT =
       Failure.ofFunction(
           "Sandbox.Timedout", "RequestId: r Error: Task timed out after 3.00 seconds");
+  private static final Failure OUT_OF_MEMORY =
+      Failure.ofFunction("java.lang.OutOfMemoryError", "Java heap space");
+  private static final Failure DISK_FULL =
+      Failure.ofFunction("java.io.IOException", "No space left on device");
+  private static final Failure CIRCUIT_OPEN =
+      Failure.ofService(503, "CircuitOpenException", "The circuit of function resize is open.");
   private static final Failure BROKEN = Failure.ofFunction("java.lang.IllegalStateException", "no");
 
   private static Journey begun(Orders orders) {
@@ -56,61 +60,11 @@ class FallbackTest {
     return new HopFailed(hop, failure, List.of());
   }
 
-  static Stream<Arguments> causes() {
-    return Stream.of(
-        Arguments.of(TIMED_OUT, Cause.TIMEOUT),
-        Arguments.of(
-            Failure.ofFunction(
-                "X", "2026-02-03T04:05:06.789Z 2f1c Task timed out after 3.00 seconds"),
-            Cause.TIMEOUT),
-        Arguments.of(job("Job attempt duration exceeded timeout", 137, null), Cause.TIMEOUT),
-        Arguments.of(
-            job(
-                "Essential container in task exited",
-                137,
-                "OutOfMemoryError: Container killed due to memory usage"),
-            Cause.OUT_OF_MEMORY),
-        Arguments.of(
-            Failure.ofFunction("java.lang.OutOfMemoryError", "Java heap space"),
-            Cause.OUT_OF_MEMORY),
-        Arguments.of(
-            Failure.ofFunction(
-                "Runtime.ExitError",
-                "RequestId: r Error: Runtime exited with error: signal: killed"),
-            Cause.OUT_OF_MEMORY),
-        Arguments.of(
-            Failure.ofFunction("java.io.IOException", "No space left on device"), Cause.DISK_FULL),
-        Arguments.of(Failure.ofFunction("Function.ResponseSizeTooLarge", "…"), Cause.TOO_LARGE),
-        Arguments.of(
-            Failure.ofService(429, "TooManyRequestsException", "Rate Exceeded."), Cause.THROTTLED),
-        Arguments.of(
-            Failure.ofService(404, "ResourceNotFoundException", "x"), Cause.FUNCTION_MISSING),
-        Arguments.of(Failure.ofService(503, "ServiceUnavailableException", "x"), Cause.UNAVAILABLE),
-        Arguments.of(Failure.ofFunction("Runtime.InvalidEntrypoint", "x"), Cause.FAILED_TO_START),
-        Arguments.of(
-            job("Task failed to start", null, "CannotPullContainerError: not listed"),
-            Cause.FAILED_TO_START),
-        Arguments.of(
-            job("Host EC2 (instance i-0123456789abcdef0) terminated.", null, null),
-            Cause.HOST_LOST),
-        Arguments.of(job("Your Spot Task was interrupted.", 137, null), Cause.HOST_LOST),
-        Arguments.of(job("Essential container in task exited", 1, null), Cause.APPLICATION),
-        Arguments.of(job("Essential container in task exited", 137, null), Cause.APPLICATION),
-        Arguments.of(BROKEN, Cause.APPLICATION),
-        Arguments.of(Failure.ofFunction("Runtime.ExitError", "exit status 1"), Cause.APPLICATION));
-  }
-
   private static Failure job(String statusReason, Integer exitCode, String reason) {
     return Failure.ofJob(
         exitCode == null ? OptionalInt.empty() : OptionalInt.of(exitCode),
         Optional.of(statusReason),
         Optional.ofNullable(reason));
-  }
-
-  @ParameterizedTest
-  @MethodSource("causes")
-  void the_table_tells_causes_apart(Failure failure, Cause cause) {
-    assertThat(RULES.causes().classify(failure)).isEqualTo(cause);
   }
 
   @Test
@@ -141,23 +95,59 @@ class FallbackTest {
   void a_raise_has_a_cap() {
     FallbackRules capped =
         new FallbackRules(
-            RULES.causes(), 4, 2, 900, 600, 5, RULES.firstWait(), RULES.longestWait());
-    Failure oom = Failure.ofFunction("java.lang.OutOfMemoryError", "heap");
-    Failure full = Failure.ofFunction("java.io.IOException", "No space left on device");
+            RULES.causes(),
+            4,
+            2,
+            900,
+            600,
+            5,
+            RULES.firstWait(),
+            RULES.longestWait(),
+            RULES.noCapacityAfter());
     assertThat(
-            Fallback.step(ORDERS, begun(ORDERS), failed(1, oom), capped, T0)
+            Fallback.step(ORDERS, begun(ORDERS), failed(1, OUT_OF_MEMORY), capped, T0)
                 .journey()
                 .hops()
                 .getLast()
                 .memoryMib())
         .isEqualTo(900);
     assertThat(
-            Fallback.step(ORDERS, begun(ORDERS), failed(1, full), capped, T0)
+            Fallback.step(ORDERS, begun(ORDERS), failed(1, DISK_FULL), capped, T0)
                 .journey()
                 .hops()
                 .getLast()
                 .diskMib())
         .isEqualTo(600);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1769, 4096", "1, 6000, 8192", "0.25, 768, 1536", "8, 20000, 40960"})
+  void fargate_is_asked_for_a_size_that_it_has(double vcpus, long had, long asked) {
+    Orders orders =
+        new Orders(
+            List.of(
+                new Orders.Leg(Route.FUNCTION, had, 512),
+                new Orders.Leg(Route.BATCH_FARGATE, 512, 512, MemoryRange.fargate(vcpus))),
+            RetryPolicy.NONE,
+            Optional.empty());
+    assertThat(step(orders, begun(orders), failed(1, OUT_OF_MEMORY)).journey().hops().getLast())
+        .returns(asked, Hop::memoryMib);
+  }
+
+  @Test
+  void a_function_has_its_own_size_and_what_ran_out_before_it_is_not_forgotten() {
+    Orders orders =
+        new Orders(
+            List.of(
+                new Orders.Leg(Route.BATCH_SPOT, 1024, 512),
+                new Orders.Leg(Route.FUNCTION, 512, 512),
+                new Orders.Leg(Route.BATCH_EC2, 1024, 512)),
+            RetryPolicy.NONE,
+            Optional.empty());
+    Journey second = step(orders, begun(orders), failed(1, OUT_OF_MEMORY)).journey();
+    assertThat(second.hops().getLast().memoryMib()).isEqualTo(512);
+    Journey third = step(orders, second, failed(2, TIMED_OUT)).journey();
+    assertThat(third.hops().getLast().memoryMib()).isEqualTo(2048);
   }
 
   @Test
@@ -197,27 +187,6 @@ class FallbackTest {
         Optional.empty(),
         Optional.ofNullable(errorType),
         retry);
-  }
-
-  @Test
-  void a_throttle_is_waited_for_before_the_next_route_is_taken() {
-    Failure throttle = Failure.ofService(429, "TooManyRequestsException", "Rate Exceeded.");
-    Journey journey = begun(ORDERS);
-    Instant now = T0;
-    for (int i = 0; i < RULES.mostWaits(); i++) {
-      Step waits = Fallback.step(ORDERS, journey, failed(1, throttle), RULES, now);
-      assertThat(waits.effects()).isEmpty();
-      Duration wait = Duration.between(now, waits.journey().wakeAt().orElseThrow());
-      assertThat(wait).isEqualTo(Duration.ofSeconds(1L << i));
-      assertThat(Fallback.step(ORDERS, waits.journey(), new Due(), RULES, now).effects()).isEmpty();
-      now = now.plus(wait);
-      Step again = Fallback.step(ORDERS, waits.journey(), new Due(), RULES, now);
-      assertThat(again.effects()).containsExactly(new Effect.StartHop(1));
-      journey = again.journey();
-    }
-    Step next = Fallback.step(ORDERS, journey, failed(1, throttle), RULES, now);
-    assertThat(next.effects()).containsExactly(new Effect.StartHop(2));
-    assertThat(next.journey().hops().getFirst().cause()).contains(Cause.THROTTLED);
   }
 
   @Test
@@ -320,7 +289,7 @@ class FallbackTest {
       int ends = 0;
       Instant now = T0;
       for (int i = 0; i < 60; i++) {
-        now = now.plusSeconds(random.nextInt(5));
+        now = now.plusSeconds(random.nextInt(10) == 0 ? 600 : random.nextInt(5));
         JourneyEvent event = random(random, journey);
         Step step = Fallback.step(orders, journey, event, RULES, now);
         boolean before = journey.state().terminal();
@@ -354,7 +323,8 @@ class FallbackTest {
 
   private static JourneyEvent random(Random random, Journey journey) {
     int hop = 1 + random.nextInt(journey.hops().size() + 1);
-    return switch (random.nextInt(14)) {
+    return switch (random.nextInt(15)) {
+      case 14 -> failed(hop, random.nextBoolean() ? CIRCUIT_OPEN : OUT_OF_MEMORY);
       case 0, 1, 2 -> failed(hop, TIMED_OUT);
       case 3, 4 -> failed(hop, BROKEN);
       case 5 -> failed(hop, Failure.ofService(429, "TooManyRequestsException", "Rate Exceeded."));

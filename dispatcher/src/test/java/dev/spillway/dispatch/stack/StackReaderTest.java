@@ -96,6 +96,33 @@ class StackReaderTest {
   }
 
   @Test
+  void the_retries_of_a_job_definition_are_the_tasks_unless_the_workload_says_another() {
+    String job =
+        """
+          J:
+            Type: AWS::Batch::JobDefinition
+            %s
+            Properties:
+              JobDefinitionName: feed-job
+              Type: container
+              ContainerProperties: {Image: acme/feed, ResourceRequirements: [{Type: VCPU, Value: 1}, {Type: MEMORY, Value: 64}]}
+              RetryStrategy: {%s EvaluateOnExit: [{OnExitCode: '75', Action: RETRY}, {OnReason: '*', Action: EXIT}]}
+              Tags: {"spillway:workload": feed}
+        """;
+    List<Map<String, String>> rules =
+        List.of(
+            Map.of("onExitCode", "75", "action", "RETRY"),
+            Map.of("onReason", "*", "action", "EXIT"));
+    assertThat(read(job.formatted("", "Attempts: 3,")).workloads().getFirst().defaults())
+        .containsEntry("retryStrategy", Map.of("attempts", 3, "evaluateOnExit", rules));
+    assertThat(read(job.formatted("", "")).workloads().getFirst().defaults())
+        .containsEntry("retryStrategy", Map.of("attempts", 1, "evaluateOnExit", rules));
+    String own = "Metadata: {Spillway: {Defaults: {RetryStrategy: {Attempts: 2}}}}";
+    assertThat(read(job.formatted(own, "Attempts: 3,")).workloads().getFirst().defaults())
+        .containsEntry("retryStrategy", Map.of("attempts", 2));
+  }
+
+  @Test
   void tagged_queues_are_routes_by_the_kind_of_their_first_environment() {
     Stack stack = read(BATCH);
     assertThat(stack.queues())
@@ -109,6 +136,31 @@ class StackReaderTest {
             "{\"type\":\"MANAGED\",\"computeResources\":{\"type\":\"SPOT\",\"maxvCpus\":16,"
                 + "\"subnets\":[\"s\"],\"instanceTypes\":[\"optimal\"]},\"computeEnvironmentName\":\"Spot\"}");
     assertThat(stack.kept()).contains("Spot: ReplaceComputeEnvironment");
+  }
+
+  @Test
+  void a_queue_gives_a_job_what_its_largest_instance_has_for_jobs() {
+    Stack stack =
+        read(
+            """
+              E:
+                Type: AWS::Batch::ComputeEnvironment
+                Properties: {ComputeEnvironmentName: e, Type: MANAGED, ComputeResources: {Type: EC2, MaxvCpus: 4, InstanceTypes: [c5.large, c5.xlarge, c5.4xlarge], Subnets: [s]}}
+              Small:
+                Type: AWS::Batch::ComputeEnvironment
+                Properties: {ComputeEnvironmentName: small, Type: MANAGED, ComputeResources: {Type: SPOT, MaxvCpus: 1, InstanceTypes: [c5.large], Subnets: [s]}}
+              Q:
+                Type: AWS::Batch::JobQueue
+                Properties: {JobQueueName: q, Priority: 1, ComputeEnvironmentOrder: [{Order: 1, ComputeEnvironment: !Ref Small}, {Order: 2, ComputeEnvironment: !Ref E}]}
+              R:
+                Type: AWS::Batch::JobQueue
+                Properties: {JobQueueName: r, Priority: 1, ComputeEnvironmentOrder: [{Order: 1, ComputeEnvironment: small}]}
+            """);
+    AppliedStack applied = new AppliedStack();
+    applied.show(stack);
+    assertThat(applied.mostMemoryMib("q")).as("90 % of a c5.xlarge").isEqualTo(7_372);
+    assertThat(applied.mostMemoryMib("r")).as("90 % of a c5.large").isEqualTo(3_686);
+    assertThat(applied.mostMemoryMib("none")).isEqualTo(Long.MAX_VALUE);
   }
 
   @Test

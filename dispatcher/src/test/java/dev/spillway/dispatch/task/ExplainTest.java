@@ -19,6 +19,7 @@ class ExplainTest {
     String folder = System.getProperty("spillway.explain.write", "");
     if (!folder.isEmpty()) {
       Files.writeString(Path.of(folder, file), told);
+      return;
     }
     try (var in = ExplainTest.class.getResourceAsStream("/dev/spillway/dispatch/explain/" + file)) {
       String expected = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
@@ -50,6 +51,76 @@ class ExplainTest {
     Task task = bench.submit("{'workload': 'resize', 'name': 'wall-80MP', 'disk': '12 GiB'}");
     bench.pass(492);
     reads(task, "queued.txt");
+  }
+
+  @Test
+  void a_job_that_got_no_place_and_then_waits_in_the_last_queue() throws Exception {
+    Task task = bench.submit("{'workload': 'resize', 'name': 'wall-80MP', 'disk': '12 GiB'}");
+    bench.batch.set(
+        Doubles.Batch.job(
+            "job-1",
+            "RUNNABLE",
+            "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested"
+                + " for instance type [m5.large]",
+            null,
+            null,
+            List.of()));
+    bench.settle();
+    bench.pass(600);
+    bench.batch.fail(
+        "job-1", "It got no place", null, null, Doubles.START, Doubles.START.plusSeconds(601));
+    bench.pass(300);
+    reads(task, "no-capacity.txt");
+  }
+
+  @Test
+  void an_open_circuit_with_another_route_and_without_one() throws Exception {
+    Task task = bench.submit("{'workload': 'resize', 'name': 'acme-feed'}");
+    bench.functions.refuse(
+        task.hopKey(1), 503, "CircuitOpenException", "12 of the last 20 calls of resize failed.");
+    bench.settle();
+    bench.batch.succeed("job-1", Doubles.START.plusSeconds(1), Doubles.START.plusSeconds(9));
+    bench.pass(9);
+    reads(task, "circuit-open.txt");
+    Task only = bench.submit("{'workload': 'only-function', 'name': 'thumb'}");
+    bench.functions.refuse(
+        only.hopKey(1), 503, "CircuitOpenException", "12 of the last 20 calls of f failed.");
+    bench.settle();
+    reads(only, "circuit-open-waits.txt");
+  }
+
+  @Test
+  void a_spot_instance_that_was_reclaimed_twice() throws Exception {
+    Task task = bench.submit("{'workload': 'resize', 'name': 'render-9', 'disk': '12 GiB'}");
+    String lost = "Host EC2 (instance i-0c2f41) terminated.";
+    bench.batch.set(
+        Doubles.Batch.job(
+            "job-1",
+            "FAILED",
+            "Host EC2 (instance i-0d1e77) terminated.",
+            null,
+            null,
+            List.of(
+                Doubles.Batch.attempt(
+                    Doubles.START.plusSeconds(5), Doubles.START.plusSeconds(65), null, null, lost),
+                Doubles.Batch.attempt(
+                    Doubles.START.plusSeconds(90),
+                    Doubles.START.plusSeconds(100),
+                    null,
+                    null,
+                    "Host EC2 (instance i-0d1e77) terminated."))));
+    bench.pass(100);
+    bench.batch.succeed("job-2", Doubles.START.plusSeconds(130), Doubles.START.plusSeconds(190));
+    bench.pass(90);
+    reads(task, "reclaimed-twice.txt");
+  }
+
+  @Test
+  void a_disk_that_was_full() throws Exception {
+    Task task = bench.submit("{'workload': 'resize', 'name': 'unpack'}");
+    bench.functions.fail(task.hopKey(1), "java.io.IOException", "No space left on device");
+    bench.settle();
+    reads(task, "disk-full.txt");
   }
 
   @Test

@@ -7,9 +7,7 @@ import dev.spillway.dispatch.aws.FunctionGateway;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.TaskStatus;
 import dev.spillway.dispatch.routing.Objective;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -51,6 +49,9 @@ class RunnerSimulationTest {
     assertThat(world.violations).as("make sim SEED=%d", seed).isEmpty();
   }
 
+  /** As many as {@link RunnerThreads} has. */
+  private static final int WORKERS = 8;
+
   private static final class World {
     final List<String> violations = new ArrayList<>();
     private final Random random;
@@ -60,7 +61,7 @@ class RunnerSimulationTest {
     private final Doubles.Objects objects = new Doubles.Objects();
     private final Map<String, TaskStatus> ended = new HashMap<>();
     private CrashingFunctions functions;
-    private Deque<Message> inbox;
+    private List<Message> inbox;
     private TaskRunner runner;
     private TaskService tasks;
     private double crashRate;
@@ -84,7 +85,7 @@ class RunnerSimulationTest {
 
     private void start() {
       functions = new CrashingFunctions(this);
-      inbox = new ArrayDeque<>();
+      inbox = new ArrayList<>();
       var gateways = new Gateways(functions, batch, objects);
       var ends = new TaskEnds();
       runner =
@@ -160,6 +161,15 @@ class RunnerSimulationTest {
       if (task.journey().openHop().isPresent()) {
         violations.add(task.taskId() + " ended with an open hop");
       }
+      for (Hop hop : task.journey().hops()) {
+        boolean leftRunning =
+            hop.status() == Hop.Status.ABANDONED
+                && hop.jobId().map(batch::runs).orElse(false)
+                && !batch.cancelled.containsKey(hop.jobId().get());
+        if (leftRunning) {
+          violations.add(task.taskId() + " gave up hop " + hop.number() + " and let it run");
+        }
+      }
     }
 
     private String submit(List<String> before) {
@@ -192,14 +202,16 @@ class RunnerSimulationTest {
           case 0 -> guarded(functions::somethingEnds);
           case 1 -> guarded(batch::somethingMoves);
           case 2 -> {
-            clock.plusSeconds(1 + random.nextInt(20));
+            // Now and then long enough for a job to be given up in its queue.
+            clock.plusSeconds(1 + (random.nextInt(8) == 0 ? 600 : random.nextInt(20)));
             guarded(() -> runner.due().forEach(id -> inbox.add(new Message.Wake(id))));
           }
           case 3 -> guarded(runner::poll);
           default -> {}
         }
         for (int handled = random.nextInt(8); handled > 0 && !inbox.isEmpty(); handled--) {
-          Message message = inbox.remove();
+          // Several threads take messages: what was told first need not be handled first.
+          Message message = inbox.remove(random.nextInt(Math.min(WORKERS, inbox.size())));
           guarded(() -> runner.handle(message));
         }
         watch();
@@ -286,7 +298,10 @@ class RunnerSimulationTest {
       List<String> keys = new ArrayList<>(running.keySet());
       String key = keys.get(world.random.nextInt(keys.size()));
       FunctionGateway.End end =
-          switch (world.random.nextInt(6)) {
+          switch (world.random.nextInt(7)) {
+            case 6 ->
+                new FunctionGateway.End.ServiceFailed(
+                    key, 503, "CircuitOpenException", "The circuit is open.");
             case 0, 1 -> new FunctionGateway.End.Succeeded(key, new byte[] {'1'});
             case 2 -> new FunctionGateway.End.FunctionFailed(key, "Boom", "the code failed");
             case 3 ->
@@ -327,11 +342,12 @@ class RunnerSimulationTest {
       super.cancel(jobId, reason);
     }
 
+    boolean runs(String jobId) {
+      return !List.of("SUCCEEDED", "FAILED").contains(jobs.get(jobId).status());
+    }
+
     void somethingMoves() {
-      List<BatchGateway.Job> open =
-          jobs.values().stream()
-              .filter(j -> !j.status().equals("SUCCEEDED") && !j.status().equals("FAILED"))
-              .toList();
+      List<BatchGateway.Job> open = jobs.values().stream().filter(j -> runs(j.jobId())).toList();
       if (open.isEmpty()) {
         return;
       }

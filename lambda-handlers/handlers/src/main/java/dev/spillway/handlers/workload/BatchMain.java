@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * Batch, from the arguments. The result goes to {@code SPILLWAY_RESULT_S3} when that is set, and
  * always to standard output as one line. <br>
  * Errors: exit code 1 and one JSON line {@code {"errorType", "errorMessage"}} on standard error,
- * the same two words a function reports.
+ * the same two words a function reports; the line is left at {@code SPILLWAY_ERROR_S3}, too.
  */
 public final class BatchMain {
   private BatchMain() {}
@@ -28,18 +28,20 @@ public final class BatchMain {
   }
 
   static int run(String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
+    WorkloadHandler<?, ?> handler = null;
     try {
       if (args.length == 0) {
         throw new InvalidPayloadException("no workload named; give one of: " + names());
       }
-      WorkloadHandler<?, ?> handler = find(args[0]);
+      handler = find(args[0]);
       byte[] result = answer(handler, args, environment);
       out.println(new String(result, StandardCharsets.UTF_8));
       out.flush();
       return 0;
     } catch (Throwable e) {
       // Errors too: a job that ran out of memory must say so before it ends.
-      report(e, err);
+      String line = report(e, err);
+      leave(line, handler, environment, err);
       return 1;
     }
   }
@@ -86,7 +88,28 @@ public final class BatchMain {
     return providers().stream().map(BatchMain::nameOf).sorted().collect(Collectors.joining(", "));
   }
 
-  private static void report(Throwable thrown, PrintStream err) {
+  /** For whoever decides what comes next: the same two words that a function answers with. */
+  private static void leave(
+      String line,
+      WorkloadHandler<?, ?> handler,
+      Map<String, String> environment,
+      PrintStream err) {
+    String target = environment.get("SPILLWAY_ERROR_S3");
+    if (handler == null || target == null || target.isBlank()) {
+      return;
+    }
+    try {
+      handler
+          .objects()
+          .write(
+              line.getBytes(StandardCharsets.UTF_8), S3Location.parse(target), "application/json");
+    } catch (IOException | RuntimeException | Error e) {
+      // The exit code still says that it failed.
+      err.println("The error could not be left at " + target + ": " + e);
+    }
+  }
+
+  private static String report(Throwable thrown, PrintStream err) {
     // The service loader's wrapping says nothing; what it wraps does.
     Throwable error =
         thrown instanceof ServiceConfigurationError && thrown.getCause() != null
@@ -95,8 +118,10 @@ public final class BatchMain {
     error.printStackTrace(err);
     String type = error.getClass().getName();
     String message = String.valueOf(error.getMessage());
-    err.println("{\"errorType\":" + quoted(type) + ",\"errorMessage\":" + quoted(message) + "}");
+    String line = "{\"errorType\":" + quoted(type) + ",\"errorMessage\":" + quoted(message) + "}";
+    err.println(line);
     err.flush();
+    return line;
   }
 
   /** By hand: this must work when there is no memory left for a mapper. */

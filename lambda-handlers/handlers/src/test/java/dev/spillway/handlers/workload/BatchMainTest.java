@@ -103,6 +103,24 @@ class BatchMainTest {
   }
 
   @Test
+  void a_failure_is_left_in_s3_for_whoever_decides_what_comes_next() throws IOException {
+    var environment =
+        Map.of(
+            "SPILLWAY_PAYLOAD", "{\"seconds\":\"soon\"}",
+            "SPILLWAY_ERROR_S3", "s3://hops/t3/1/error.json");
+    assertThat(run(environment, "pause")).isOne();
+    assertThat(s3.get("hops", "t3/1/error.json")).asString().isEqualTo(lastErrorLine());
+  }
+
+  @Test
+  void a_failure_that_cannot_be_left_is_still_exit_code_1() {
+    var environment =
+        Map.of("SPILLWAY_PAYLOAD", "[1]", "SPILLWAY_ERROR_S3", "s3://no-such-bucket/t4/error.json");
+    assertThat(run(environment, "pause")).isOne();
+    assertThat(lastErrorLine()).contains("could not be left at s3://no-such-bucket");
+  }
+
+  @Test
   void an_unknown_workload_is_told_which_there_are() {
     assertThat(run(Map.of(), "resize")).isOne();
     assertThat(lastErrorLine())

@@ -1,0 +1,72 @@
+package dev.spillway.dispatch.fallback;
+
+import dev.spillway.dispatch.fallback.Effect.StartHop;
+import dev.spillway.dispatch.fallback.Orders.Leg;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToLongFunction;
+
+/**
+ * Opens hops, and says how much each may ask for: more memory or disk than the hop that ran out of
+ * it had, as far as the route can give it.
+ */
+final class NextHop {
+  private NextHop() {}
+
+  static Step first(Orders orders, Journey journey, Instant now) {
+    Leg leg = orders.legs().getFirst();
+    return open(orders, journey, 0, leg.memoryMib(), leg.diskMib(), now);
+  }
+
+  /** The same route again, with what it had. */
+  static Step again(Orders orders, Journey journey, Hop over, Instant now) {
+    return open(orders, journey, over.leg(), over.memoryMib(), over.diskMib(), now);
+  }
+
+  static boolean exists(Orders orders, Hop over, FallbackRules rules) {
+    int next = over.leg() + 1;
+    return next < orders.legs().size() && next < rules.maxHops();
+  }
+
+  /** The next route, when there {@link #exists} one. */
+  static Step open(Orders orders, Journey journey, Hop over, FallbackRules rules, Instant now) {
+    Leg leg = orders.legs().get(over.leg() + 1);
+    if (!leg.route().batch()) {
+      return open(orders, journey, over.leg() + 1, leg.memoryMib(), leg.diskMib(), now);
+    }
+    long memory =
+        wanted(journey, Cause.OUT_OF_MEMORY, Hop::memoryMib, rules.mostMemoryMib(), rules);
+    long disk = wanted(journey, Cause.DISK_FULL, Hop::diskMib, rules.mostDiskMib(), rules);
+    return open(
+        orders,
+        journey,
+        over.leg() + 1,
+        memory <= leg.memoryMib()
+            ? leg.memoryMib()
+            : Math.max(leg.memoryMib(), leg.memory().give(memory)),
+        Math.max(leg.diskMib(), disk),
+        now);
+  }
+
+  /** Of all that ran out, also hops ago: what was too little once is not tried again. */
+  private static long wanted(
+      Journey journey, Cause ranOut, ToLongFunction<Hop> had, long most, FallbackRules rules) {
+    double wanted =
+        journey.hops().stream()
+            .filter(hop -> hop.cause().equals(Optional.of(ranOut)))
+            .mapToDouble(hop -> Math.ceil(had.applyAsLong(hop) * rules.raiseFactor()))
+            .max()
+            .orElse(0);
+    return Math.min((long) wanted, most);
+  }
+
+  private static Step open(
+      Orders orders, Journey journey, int leg, long memoryMib, long diskMib, Instant now) {
+    int number = journey.hops().size() + 1;
+    Hop hop = Hop.opened(number, leg, orders.legs().get(leg).route(), memoryMib, diskMib, now);
+    return new Step(
+        journey.in(new TaskState.Runnable(now)).plus(hop).sleeping(),
+        List.of(new StartHop(number)));
+  }
+}

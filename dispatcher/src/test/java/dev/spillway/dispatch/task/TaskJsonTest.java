@@ -1,0 +1,56 @@
+package dev.spillway.dispatch.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spillway.dispatch.fallback.Cause;
+import dev.spillway.dispatch.fallback.Hop;
+import dev.spillway.dispatch.fallback.Journey;
+import dev.spillway.dispatch.fallback.MemoryRange;
+import dev.spillway.dispatch.fallback.Orders;
+import dev.spillway.dispatch.fallback.TaskState;
+import dev.spillway.dispatch.routing.Route;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What is stored is read as it was written, and what an earlier version wrote is still read. */
+class TaskJsonTest {
+  private final Bench bench = new Bench();
+
+  @Test
+  void a_journey_with_a_hop_that_was_given_up_and_stopped() {
+    Task task = bench.submit("{'workload': 'resize', 'disk': '12 GiB'}");
+    bench.pass(Bench.SETTINGS.fallback().noCapacityAfter().toSeconds());
+    bench.batch.fail("job-1", "It got no place", null, null, Doubles.START, Doubles.START);
+    bench.settle();
+    Journey journey = bench.now(task).journey();
+    assertThat(journey.hops().getFirst())
+        .returns(Hop.Status.STOPPED, Hop::status)
+        .returns(Optional.of(Cause.NO_CAPACITY), Hop::cause);
+    assertThat(TaskJson.journey(TaskJson.journey(journey))).isEqualTo(journey);
+    assertThat(journey.state()).isInstanceOf(TaskState.Runnable.class);
+  }
+
+  @Test
+  void a_leg_with_its_range_of_memory_and_one_from_before_it_was_known() {
+    Task task = bench.submit("{'workload': 'resize'}");
+    Orders.Leg fargate = new Orders.Leg(Route.BATCH_FARGATE, 2048, 512, MemoryRange.fargate(1));
+    Task with =
+        new Task(
+            task.taskId(),
+            1,
+            task.createdAt(),
+            task.document(),
+            task.target(),
+            task.plan(),
+            new Orders(List.of(fargate), task.orders().retry(), Optional.empty()),
+            task.journey(),
+            Optional.empty());
+    String text = TaskJson.fixed(with);
+    assertThat(TaskJson.fixed(text).legs()).containsExactly(fargate);
+    String before = text.replaceAll(",\"(mostMemoryMib|memoryStepMib)\":\\d+", "");
+    assertThat(before).doesNotContain("Step");
+    assertThat(TaskJson.fixed(before).legs())
+        .containsExactly(new Orders.Leg(Route.BATCH_FARGATE, 2048, 512));
+  }
+}
