@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param functionConcurrency most function hops at once; more wait in order
  * @param pollInterval how often live jobs are looked up, should an event have been missed
  * @param taskRetention how long ended tasks are kept
+ * @param circuitOpenFor how long a place that breaks is left alone
  * @param resultRetention how long the dispatcher's own objects of ended tasks are kept
  */
 public record DispatchSettings(
@@ -20,12 +21,20 @@ public record DispatchSettings(
     FallbackRules fallback,
     int functionConcurrency,
     Duration pollInterval,
+    Duration circuitOpenFor,
     Duration taskRetention,
     Duration resultRetention) {
 
   /** The same with these retentions. */
   public DispatchSettings keeping(Duration tasks, Duration results) {
     return new DispatchSettings(
-        dataDirectory, limits, fallback, functionConcurrency, pollInterval, tasks, results);
+        dataDirectory,
+        limits,
+        fallback,
+        functionConcurrency,
+        pollInterval,
+        circuitOpenFor,
+        tasks,
+        results);
   }
 }

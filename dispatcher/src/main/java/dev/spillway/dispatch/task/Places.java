@@ -67,31 +67,47 @@ final class Places {
                 context.toString()));
   }
 
-  /**
-   * Submits a Batch hop, or finds its job.
-   *
-   * @return job id
-   */
-  String startJob(Task task, Hop hop) {
+  /** Submits a Batch hop, or finds its job. */
+  void startJob(Task task, Hop hop, boolean again) {
     byte[] payload = payload(task);
-    return gateways
+    gateways
         .batch()
         .start(
-            new BatchGateway.Start(
-                task.hopKey(hop.number()),
-                jobName(task, hop),
-                task.plan().routes().get(hop.leg()).jobQueue().orElseThrow(),
-                task.target().jobDefinition().orElseThrow(),
+            job(
+                task,
+                hop,
                 Parameters.of(task.target().parameters(), payload),
                 environment(task, hop, payload),
-                vcpus(task),
-                OptionalInt.of((int) Math.min(Integer.MAX_VALUE, hop.memoryMib())),
-                task.document()
-                    .timeout()
-                    .map(t -> OptionalInt.of((int) Math.ceil(t.toMillis() / 1000.0)))
-                    .orElse(OptionalInt.empty()),
-                List.of(),
-                task.document().tags()));
+                again));
+  }
+
+  /** Looks for the job of a Batch hop; its payload may be gone, and is not needed for that. */
+  void findJob(Task task, Hop hop) {
+    gateways.batch().lookup(job(task, hop, Map.of(), Map.of(), true));
+  }
+
+  private static BatchGateway.Start job(
+      Task task,
+      Hop hop,
+      Map<String, String> parameters,
+      Map<String, String> environment,
+      boolean again) {
+    return new BatchGateway.Start(
+        task.hopKey(hop.number()),
+        jobName(task, hop),
+        task.plan().routes().get(hop.leg()).jobQueue().orElseThrow(),
+        task.target().jobDefinition().orElseThrow(),
+        parameters,
+        environment,
+        vcpus(task),
+        OptionalInt.of((int) Math.min(Integer.MAX_VALUE, hop.memoryMib())),
+        task.document()
+            .timeout()
+            .map(t -> OptionalInt.of((int) Math.ceil(t.toMillis() / 1000.0)))
+            .orElse(OptionalInt.empty()),
+        List.of(),
+        task.document().tags(),
+        again);
   }
 
   /** On EC2 a job has whole vCPUs. */

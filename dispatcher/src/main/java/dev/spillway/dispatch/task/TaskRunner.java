@@ -83,9 +83,11 @@ public final class TaskRunner {
     gateways
         .batch()
         .listen(
-            jobId -> {
-              if (jobs.containsKey(jobId)) {
-                inbox.accept(new Message.JobChanged(jobId));
+            event -> {
+              // The engine tells of every job that it has, a user's own ones too.
+              if (!(event instanceof BatchGateway.Event.Changed(String jobId))
+                  || jobs.containsKey(jobId)) {
+                inbox.accept(new Message.JobTold(event));
               }
             });
   }
@@ -98,7 +100,7 @@ public final class TaskRunner {
   /** Takes up what was under way when the last server ended. */
   public void recover() {
     List<String> live = store.live();
-    live.forEach(id -> inbox.accept(new Message.Send(id)));
+    live.forEach(id -> inbox.accept(new Message.Resume(id)));
     inbox.accept(new Message.Tell());
     if (!live.isEmpty()) {
       LOG.info("tasks under way at the start: {}", live.size());
@@ -117,7 +119,8 @@ public final class TaskRunner {
 
   /** Puts everything in order that a missed event could have left behind. */
   public void poll() {
-    jobs.keySet().forEach(jobId -> inbox.accept(new Message.JobChanged(jobId)));
+    jobs.keySet()
+        .forEach(id -> inbox.accept(new Message.JobTold(new BatchGateway.Event.Changed(id))));
     inbox.accept(new Message.Tell());
     if (forgetting.compareAndSet(false, true)) {
       inbox.accept(new Message.Forget());
@@ -144,13 +147,14 @@ public final class TaskRunner {
     switch (message) {
       case Message.Happened(String taskId, JourneyEvent event) -> happened(taskId, event);
       case Message.Wake(String taskId) -> wake(taskId);
-      case Message.Send(String taskId) -> store.find(taskId).ifPresent(this::send);
+      case Message.Send(String taskId) -> store.find(taskId).ifPresent(task -> send(task, false));
+      case Message.Resume(String taskId) -> store.find(taskId).ifPresent(task -> send(task, true));
       case Message.FunctionStarted(String key) ->
           happened(
               taskId(key),
               new JourneyEvent.HopMoved(hop(key), JourneyEvent.Phase.RUNNING, Optional.empty()));
       case Message.FunctionEnded(FunctionGateway.End end) -> functionEnded(end);
-      case Message.JobChanged(String jobId) -> jobChanged(jobId);
+      case Message.JobTold(BatchGateway.Event event) -> jobTold(event);
       case Message.Tell() -> tell();
       case Message.Forget() -> forget();
     }
@@ -232,21 +236,23 @@ public final class TaskRunner {
 
   private void act(Task task, Effect effect) {
     switch (effect) {
-      case Effect.StartHop(int hop) -> task.journey().hop(hop).ifPresent(h -> start(task, h));
+      case Effect.StartHop(int hop) ->
+          task.journey().hop(hop).ifPresent(h -> start(task, h, h.waits() > 0));
       case Effect.CancelHop(int hop, String reason) ->
           task.journey().hop(hop).ifPresent(h -> stop(task, h, reason));
       case Effect.ReleaseDependents _ -> inbox.accept(new Message.Tell());
     }
   }
 
-  private void start(Task task, Hop hop) {
+  /**
+   * Hands a hop over.
+   *
+   * @param again whether an earlier try, here or in a process that is gone, may have handed it over
+   */
+  private void start(Task task, Hop hop, boolean again) {
     try {
       if (hop.route().batch()) {
-        String jobId = places.startJob(task, hop);
-        happened(task.taskId(), new JourneyEvent.HopSent(hop.number(), Optional.of(jobId)));
-        jobs.put(jobId, new JobHop(task.taskId(), hop.number()));
-        // It may have moved before anybody listened for it.
-        jobChanged(jobId);
+        places.startJob(task, hop, again);
       } else {
         places.startFunction(task, hop);
       }
@@ -266,28 +272,28 @@ public final class TaskRunner {
   }
 
   private void notStarted(Task task, Hop hop, int status, String errorType, String message) {
+    notStarted(task.taskId(), hop.number(), status, errorType, message);
+  }
+
+  private void notStarted(String taskId, int hop, int status, String errorType, String message) {
     happened(
-        task.taskId(),
-        new JourneyEvent.HopFailed(
-            hop.number(), Failure.ofService(status, errorType, message), List.of()));
+        taskId,
+        new JourneyEvent.HopFailed(hop, Failure.ofService(status, errorType, message), List.of()));
   }
 
   private void stop(Task task, Hop hop, String reason) {
+    String key = task.hopKey(hop.number());
     if (!hop.route().batch()) {
-      gateways.functions().cancel(task.hopKey(hop.number()));
+      gateways.functions().cancel(key);
       return;
     }
-    hop.jobId()
-        .ifPresent(
-            jobId -> {
-              jobs.put(jobId, new JobHop(task.taskId(), hop.number()));
-              try {
-                gateways.batch().cancel(jobId, reason);
-              } catch (RuntimeException e) {
-                // The next poll finds the job running and stops it again.
-                LOG.warn("task={} job={} could not be stopped", task.taskId(), jobId, e);
-              }
-            });
+    hop.jobId().ifPresent(jobId -> jobs.put(jobId, new JobHop(task.taskId(), hop.number())));
+    try {
+      gateways.batch().cancel(key, hop.jobId(), reason);
+    } catch (RuntimeException e) {
+      // The next poll finds the job running and stops it again.
+      LOG.warn("task={} hop={} could not be stopped", task.taskId(), hop.number(), e);
+    }
   }
 
   private void wake(String taskId) {
@@ -311,36 +317,44 @@ public final class TaskRunner {
     return ended;
   }
 
-  /** Sends again what is open; for a new task and after a restart. */
-  private void send(Task task) {
+  /**
+   * Sends what is open.
+   *
+   * @param again after a restart, when it may have been sent
+   */
+  private void send(Task task, boolean again) {
     for (Hop hop : task.journey().hops()) {
       if (hop.status() == Hop.Status.OPEN) {
-        resume(task, hop);
+        resume(task, hop, again);
       } else if (hop.live()) {
         giveUpAgain(task, hop);
       }
     }
   }
 
-  private void resume(Task task, Hop hop) {
+  private void resume(Task task, Hop hop, boolean again) {
     boolean waits =
         task.journey().state() instanceof TaskState.Runnable && task.journey().wakeAt().isPresent();
     if (waits) {
       return;
     }
     if (hop.route().batch()) {
-      if (hop.jobId().isPresent() && gateways.batch().lookup(hop.jobId().get()).isPresent()) {
-        jobs.put(hop.jobId().get(), new JobHop(task.taskId(), hop.number()));
-        jobChanged(hop.jobId().get());
+      if (hop.jobId().isPresent()) {
+        follow(hop.jobId().get(), task, hop);
       } else {
-        start(task, hop);
+        start(task, hop, again);
       }
     } else if (!gateways.functions().running(task.hopKey(hop.number()))) {
       happened(
           task.taskId(),
           new JourneyEvent.HopMoved(hop.number(), JourneyEvent.Phase.QUEUED, Optional.empty()));
-      start(task, hop);
+      start(task, hop, again);
     }
+  }
+
+  private void follow(String jobId, Task task, Hop hop) {
+    jobs.put(jobId, new JobHop(task.taskId(), hop.number()));
+    gateways.batch().follow(jobId);
   }
 
   /** The server may have ended before it could stop what was given up. */
@@ -349,16 +363,12 @@ public final class TaskRunner {
       if (!gateways.functions().running(task.hopKey(hop.number()))) {
         happened(task.taskId(), new JourneyEvent.HopGone(hop.number()));
       }
-      return;
-    }
-    if (hop.jobId().isEmpty()) {
-      // Whether it was sent is not known. Sent under its key it is found, and then stopped.
-      start(task, hop);
-    } else if (gateways.batch().lookup(hop.jobId().get()).isEmpty()) {
-      happened(task.taskId(), new JourneyEvent.HopGone(hop.number()));
+    } else if (hop.jobId().isPresent()) {
+      // Seen to live, it is stopped.
+      follow(hop.jobId().get(), task, hop);
     } else {
-      stop(task, hop, hop.error().orElse("given up"));
-      jobChanged(hop.jobId().get());
+      // Whether it was sent is not known. Found under its key it is stopped.
+      places.findJob(task, hop);
     }
   }
 
@@ -405,27 +415,54 @@ public final class TaskRunner {
         (_, _) -> Optional.empty());
   }
 
-  private void jobChanged(String jobId) {
-    JobHop key = jobs.get(jobId);
+  private void jobTold(BatchGateway.Event event) {
+    switch (event) {
+      case BatchGateway.Event.Sent(String key, String jobId) -> {
+        happened(taskId(key), new JourneyEvent.HopSent(hop(key), Optional.of(jobId)));
+        jobs.put(jobId, new JobHop(taskId(key), hop(key)));
+        // It may have moved before anybody listened for it.
+        gateways.batch().follow(jobId);
+      }
+      case BatchGateway.Event.NotSent(String key, int status, String type, String message) ->
+          notStarted(taskId(key), hop(key), status, type, message);
+      case BatchGateway.Event.Absent(String key) ->
+          happened(taskId(key), new JourneyEvent.HopGone(hop(key)));
+      case BatchGateway.Event.Changed(String jobId) -> gateways.batch().follow(jobId);
+      case BatchGateway.Event.Seen(BatchGateway.Job job) -> jobSeen(job);
+      case BatchGateway.Event.Gone(String jobId) -> jobGone(jobId);
+    }
+  }
+
+  /** A place forgets ended jobs: what is open is sent anew, what was given up is done with. */
+  private void jobGone(String jobId) {
+    JobHop key = jobs.remove(jobId);
     if (key == null) {
       return;
     }
-    Optional<BatchGateway.Job> job = gateways.batch().lookup(jobId);
-    if (job.isEmpty()) {
-      jobs.remove(jobId);
-      inbox.accept(new Message.Send(key.taskId()));
+    Optional<Task> task = store.find(key.taskId());
+    Optional<Hop> hop = task.flatMap(t -> t.journey().hop(key.hop()));
+    if (hop.isPresent() && hop.get().status() == Hop.Status.OPEN) {
+      start(task.get(), hop.get(), true);
+    } else {
+      happened(key.taskId(), new JourneyEvent.HopGone(key.hop()));
+    }
+  }
+
+  private void jobSeen(BatchGateway.Job job) {
+    JobHop key = jobs.get(job.jobId());
+    if (key == null) {
       return;
     }
-    JourneyEvent event = JobEnds.event(key.hop(), job.get());
+    JourneyEvent event = JobEnds.event(key.hop(), job);
     apply(
         key.taskId(),
         event,
         Optional.empty(),
         (task, hop) -> Optional.of(places.jobResult(task, hop)));
     if (!(event instanceof JourneyEvent.HopMoved)) {
-      jobs.remove(jobId);
+      jobs.remove(job.jobId());
     } else {
-      stopWhatWasGivenUp(key, jobId);
+      stopWhatWasGivenUp(key, job.jobId());
     }
   }
 
@@ -434,7 +471,14 @@ public final class TaskRunner {
         .find(key.taskId())
         .flatMap(task -> task.journey().hop(key.hop()))
         .filter(hop -> hop.status() == Hop.Status.ABANDONED)
-        .ifPresent(hop -> gateways.batch().cancel(jobId, hop.error().orElse("given up")));
+        .ifPresent(
+            hop ->
+                gateways
+                    .batch()
+                    .cancel(
+                        key.taskId() + "/" + key.hop(),
+                        Optional.of(jobId),
+                        hop.error().orElse("given up")));
   }
 
   /** Tells dependents; the outbox row goes only when all have been told. */

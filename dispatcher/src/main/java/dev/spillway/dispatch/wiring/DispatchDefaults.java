@@ -43,6 +43,7 @@ public final class DispatchDefaults {
             Duration.ofMinutes(1)),
         functionConcurrency,
         Duration.ofSeconds(30),
+        Duration.ofSeconds(30),
         Duration.ofDays(90),
         Duration.ofDays(30));
   }

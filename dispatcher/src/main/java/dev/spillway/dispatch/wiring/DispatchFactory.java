@@ -7,11 +7,14 @@ import dev.spillway.batch.api.BatchOperations;
 import dev.spillway.batch.engine.JobEvents;
 import dev.spillway.batch.logs.JobLogs;
 import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.aws.Circuits;
 import dev.spillway.dispatch.aws.EmbeddedBatchGateway;
 import dev.spillway.dispatch.aws.EmbeddedFunctionGateway;
 import dev.spillway.dispatch.aws.EmbeddedJobLogs;
 import dev.spillway.dispatch.aws.JobLogReader;
 import dev.spillway.dispatch.aws.ObjectStore;
+import dev.spillway.dispatch.aws.ResilientBatchGateway;
+import dev.spillway.dispatch.aws.ResilientFunctionGateway;
 import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.task.Gateways;
 import dev.spillway.dispatch.task.RefusedException;
@@ -33,6 +36,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 
 /**
@@ -46,17 +50,28 @@ import java.util.UUID;
 final class DispatchFactory {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** So many share one commit of the engine. */
+  private static final int SUBMITS_IN_FLIGHT = 64;
+
   @Singleton
+  @Bean(preDestroy = "close")
   Gateways gateways(
       DispatchSettings settings,
       FunctionService functions,
       BatchOperations batch,
       JobEvents events,
-      ObjectStore objects) {
+      ObjectStore objects,
+      InstantSource clock) {
     return new Gateways(
-        new EmbeddedFunctionGateway(
-            functions, settings.functionConcurrency(), () -> UUID.randomUUID().toString()),
-        new EmbeddedBatchGateway(batch, events),
+        new ResilientFunctionGateway(
+            new EmbeddedFunctionGateway(functions, () -> UUID.randomUUID().toString()),
+            settings.functionConcurrency(),
+            new Circuits("Function", settings.circuitOpenFor(), clock)),
+        new ResilientBatchGateway(
+            new EmbeddedBatchGateway(batch, events),
+            OptionalInt.empty(),
+            SUBMITS_IN_FLIGHT,
+            new Circuits("Job queue", settings.circuitOpenFor(), clock)),
         objects);
   }
 

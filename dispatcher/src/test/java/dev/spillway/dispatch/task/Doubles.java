@@ -112,6 +112,11 @@ public final class Doubles {
       return log;
     }
 
+    @Override
+    public void close() {
+      // Nothing is open.
+    }
+
     public void succeed(String hopKey, String result) {
       end(new End.Succeeded(hopKey, result.getBytes(StandardCharsets.UTF_8)));
     }
@@ -138,31 +143,52 @@ public final class Doubles {
     public final Map<String, String> cancelled = new LinkedHashMap<>();
     public final List<Definition> definitions = new ArrayList<>();
     public Optional<String> refusal = Optional.empty();
-    private Consumer<String> changed = _ -> {};
+    private Consumer<Event> told = _ -> {};
 
     @Override
-    public void listen(Consumer<String> changedJobId) {
-      changed = changedJobId;
+    public void listen(Consumer<Event> listener) {
+      told = listener;
     }
 
     @Override
-    public String start(Start start) {
+    public void start(Start start) {
       if (refusal.isPresent()) {
-        throw new RefusedException(refusal.get());
+        told.accept(new Event.NotSent(start.hopKey(), 400, "ClientException", refusal.get()));
+        return;
       }
-      return idByKey.computeIfAbsent(
-          start.hopKey(),
-          key -> {
-            String id = "job-" + (jobs.size() + 1);
-            starts.put(id, start);
-            jobs.put(id, job(id, "RUNNABLE", null, null, null, List.of()));
-            return id;
-          });
+      String jobId =
+          idByKey.computeIfAbsent(
+              start.hopKey(),
+              key -> {
+                String id = "job-" + (jobs.size() + 1);
+                starts.put(id, start);
+                jobs.put(id, job(id, "RUNNABLE", null, null, null, List.of()));
+                return id;
+              });
+      told.accept(new Event.Sent(start.hopKey(), jobId));
     }
 
     @Override
-    public void cancel(String jobId, String reason) {
-      cancelled.putIfAbsent(jobId, reason);
+    public void lookup(Start start) {
+      String jobId = idByKey.get(start.hopKey());
+      told.accept(
+          jobId == null ? new Event.Absent(start.hopKey()) : new Event.Sent(start.hopKey(), jobId));
+    }
+
+    @Override
+    public void follow(String jobId) {
+      Job job = jobs.get(jobId);
+      told.accept(job == null ? new Event.Gone(jobId) : new Event.Seen(job));
+    }
+
+    @Override
+    public void cancel(String hopKey, Optional<String> jobId, String reason) {
+      jobId.ifPresent(id -> cancelled.putIfAbsent(id, reason));
+    }
+
+    @Override
+    public void close() {
+      // Nothing is open.
     }
 
     @Override
@@ -176,11 +202,6 @@ public final class Doubles {
     @Override
     public Optional<String> activeRevision(String jobDefinition) {
       return Optional.of(jobDefinition + ":7");
-    }
-
-    @Override
-    public Optional<Job> lookup(String jobId) {
-      return Optional.ofNullable(jobs.get(jobId));
     }
 
     public void move(String jobId, String status) {
@@ -211,7 +232,7 @@ public final class Doubles {
 
     public void set(Job job) {
       jobs.put(job.jobId(), job);
-      changed.accept(job.jobId());
+      told.accept(new Event.Changed(job.jobId()));
     }
 
     public static JobAttempt attempt(
