@@ -338,6 +338,11 @@ public final class Server implements AutoCloseable {
     return opened.s3Url();
   }
 
+  /** A part of this server, for tests that go around HTTP. */
+  <T> T part(Class<T> type) {
+    return http.getApplicationContext().getBean(type);
+  }
+
   /** The one line that says all is up. */
   public String readyLine() {
     return String.format(
