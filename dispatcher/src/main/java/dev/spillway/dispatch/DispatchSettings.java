@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param pollInterval how often live jobs are looked up, should an event have been missed
  * @param taskRetention how long ended tasks are kept
  * @param circuitOpenFor how long a place that breaks is left alone
+ * @param tasksBucket payloads and results of tasks travel through it
  * @param resultRetention how long the dispatcher's own objects of ended tasks are kept
  */
 public record DispatchSettings(
@@ -22,8 +23,23 @@ public record DispatchSettings(
     int functionConcurrency,
     Duration pollInterval,
     Duration circuitOpenFor,
+    String tasksBucket,
     Duration taskRetention,
     Duration resultRetention) {
+
+  /** The same, with that circuit and through that bucket. */
+  public DispatchSettings reaching(Duration openFor, String bucket) {
+    return new DispatchSettings(
+        dataDirectory,
+        limits,
+        fallback,
+        functionConcurrency,
+        pollInterval,
+        openFor,
+        bucket,
+        taskRetention,
+        resultRetention);
+  }
 
   /** The same with these retentions. */
   public DispatchSettings keeping(Duration tasks, Duration results) {
@@ -34,6 +50,7 @@ public record DispatchSettings(
         functionConcurrency,
         pollInterval,
         circuitOpenFor,
+        tasksBucket,
         tasks,
         results);
   }

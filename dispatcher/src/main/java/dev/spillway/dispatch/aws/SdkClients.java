@@ -32,6 +32,10 @@ public final class SdkClients implements AutoCloseable {
 
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration USUAL_ANSWER = Duration.ofSeconds(30);
+
+  /** Each holds a connection; {@code function.concurrency} allows no more. */
+  private static final int MOST_INVOCATIONS = 1_000;
+
   private static final int OTHER_CONNECTIONS = 64;
 
   private final SdkHttpClient longCalls;
@@ -47,11 +51,9 @@ public final class SdkClients implements AutoCloseable {
    * What the chains do not say.
    *
    * @param region empty asks the SDK's chain
-   * @param functionConcurrency most invocations at once: each holds a connection
    * @param more said to every builder last; nothing in production
    */
-  public record Options(
-      Optional<String> region, int functionConcurrency, Consumer<AwsClientBuilder<?, ?>> more) {}
+  public record Options(Optional<String> region, Consumer<AwsClientBuilder<?, ?>> more) {}
 
   /**
    * Makes all of them; nothing is sent yet.
@@ -66,7 +68,7 @@ public final class SdkClients implements AutoCloseable {
             .connectionAcquisitionTimeout(CONNECT)
             .connectionTimeToLive(Duration.ofMinutes(20))
             .tcpKeepAlive(true)
-            .maxConnections(options.functionConcurrency() + 1)
+            .maxConnections(MOST_INVOCATIONS)
             .build();
     shortCalls =
         ApacheHttpClient.builder()

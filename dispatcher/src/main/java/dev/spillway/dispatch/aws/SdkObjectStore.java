@@ -31,15 +31,20 @@ public final class SdkObjectStore implements ObjectStore {
     } catch (SdkException e) {
       // Of a large object the refusal may be lost: the connection is cut while it is sent.
       if (isThere(location.bucket())) {
-        throw e;
+        throw failed(location.bucket(), e);
       }
-      make(location.bucket());
-      write(location, content);
+      make(location, content);
     }
   }
 
+  private static FailedException failed(String bucket, SdkException e) {
+    SdkFailure failure = SdkFailure.of(e);
+    return new FailedException(
+        failure.status(), "S3, bucket " + bucket + ": " + failure.message(), e);
+  }
+
   private boolean isThere(String bucket) {
-    return whenThere(() -> s3.headBucket(h -> h.bucket(bucket))).isPresent();
+    return whenThere(bucket, () -> s3.headBucket(h -> h.bucket(bucket))).isPresent();
   }
 
   private void write(Location location, byte[] content) {
@@ -47,17 +52,25 @@ public final class SdkObjectStore implements ObjectStore {
         p -> p.bucket(location.bucket()).key(location.key()), RequestBody.fromBytes(content));
   }
 
-  private void make(String bucket) {
+  private void make(Location location, byte[] content) {
     try {
-      s3.createBucket(b -> b.bucket(bucket));
+      s3.createBucket(b -> b.bucket(location.bucket()));
     } catch (BucketAlreadyOwnedByYouException _) {
       // Another put made it meanwhile.
+    } catch (SdkException e) {
+      throw failed(location.bucket(), e);
+    }
+    try {
+      write(location, content);
+    } catch (SdkException e) {
+      throw failed(location.bucket(), e);
     }
   }
 
   @Override
   public Optional<byte[]> get(Location location) {
     return whenThere(
+        location.bucket(),
         () ->
             s3.getObjectAsBytes(g -> g.bucket(location.bucket()).key(location.key()))
                 .asByteArray());
@@ -66,25 +79,28 @@ public final class SdkObjectStore implements ObjectStore {
   @Override
   public Optional<Long> size(Location location) {
     return whenThere(
+        location.bucket(),
         () -> s3.headObject(h -> h.bucket(location.bucket()).key(location.key())).contentLength());
   }
 
   @Override
   public void delete(Location location) {
-    whenThere(() -> s3.deleteObject(d -> d.bucket(location.bucket()).key(location.key())));
+    whenThere(
+        location.bucket(),
+        () -> s3.deleteObject(d -> d.bucket(location.bucket()).key(location.key())));
   }
 
-  private static <T> Optional<T> whenThere(Supplier<T> call) {
+  private static <T> Optional<T> whenThere(String bucket, Supplier<T> call) {
     try {
       return Optional.of(call.get());
     } catch (NoSuchKeyException | NoSuchBucketException _) {
       return Optional.empty();
-    } catch (S3Exception e) {
+    } catch (SdkException e) {
       // A HEAD has no body that could say what is missing.
-      if (e.statusCode() == NOT_FOUND) {
+      if (e instanceof S3Exception refused && refused.statusCode() == NOT_FOUND) {
         return Optional.empty();
       }
-      throw e;
+      throw failed(bucket, e);
     }
   }
 }

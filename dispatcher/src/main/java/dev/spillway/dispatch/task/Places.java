@@ -25,8 +25,6 @@ import java.util.stream.Stream;
  * small, else through {@code SPILLWAY_PAYLOAD_S3}, and writes to {@code SPILLWAY_RESULT_S3}.
  */
 final class Places {
-  private static final String BUCKET = ObjectStore.TASKS_BUCKET;
-
   /** AWS allows 8,192 bytes for all overrides of a job together. */
   private static final int MOST_INLINE_PAYLOAD = 4096;
 
@@ -163,28 +161,33 @@ final class Places {
         .payloadS3Uri()
         .orElseGet(
             () -> {
-              ObjectStore.Location location = ownPayload(task.taskId());
+              ObjectStore.Location location = ownPayload(gateways.bucket(), task.taskId());
               gateways.objects().put(location, payload);
               return location;
             });
   }
 
-  private static ObjectStore.Location ownPayload(String taskId) {
-    return new ObjectStore.Location(BUCKET, "tasks/" + taskId + "/payload.json");
+  private static ObjectStore.Location ownPayload(String bucket, String taskId) {
+    return new ObjectStore.Location(bucket, "tasks/" + taskId + "/payload.json");
   }
 
   /**
    * Where the dispatcher and the task's jobs write by themselves; what else is in S3 is a user's.
    */
-  static List<ObjectStore.Location> objects(Task task) {
+  static List<ObjectStore.Location> objects(Task task, String bucket) {
     return Stream.concat(
-            Stream.of(ownPayload(task.taskId())),
-            task.journey().hops().stream().map(h -> resultLocation(task.taskId(), h.number())))
+            Stream.of(ownPayload(bucket, task.taskId())),
+            task.journey().hops().stream()
+                .map(h -> resultLocation(bucket, task.taskId(), h.number())))
         .toList();
   }
 
-  private static ObjectStore.Location resultLocation(String taskId, int hop) {
-    return new ObjectStore.Location(BUCKET, "tasks/" + taskId + "/hop-" + hop + "/result.json");
+  private ObjectStore.Location resultLocation(String taskId, int hop) {
+    return resultLocation(gateways.bucket(), taskId, hop);
+  }
+
+  private static ObjectStore.Location resultLocation(String bucket, String taskId, int hop) {
+    return new ObjectStore.Location(bucket, "tasks/" + taskId + "/hop-" + hop + "/result.json");
   }
 
   /** The result that a job left; nothing left is {@code null}. */

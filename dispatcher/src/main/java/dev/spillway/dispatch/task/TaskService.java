@@ -2,6 +2,7 @@ package dev.spillway.dispatch.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.spillway.dispatch.aws.BatchGateway;
+import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.fallback.Fallback;
 import dev.spillway.dispatch.fallback.Orders;
 import dev.spillway.dispatch.fallback.Step;
@@ -166,9 +167,7 @@ public final class TaskService {
         .payloadS3Uri()
         .map(
             location ->
-                gateways
-                    .objects()
-                    .size(location)
+                size(item, location)
                     .orElseThrow(
                         () ->
                             RefusedException.invalid(
@@ -179,6 +178,21 @@ public final class TaskService {
                                     + location
                                     + " does not exist. Put the object there before the submit.")))
         .orElseGet(() -> (long) payload(item.document()).length);
+  }
+
+  private Optional<Long> size(Submission.Item item, ObjectStore.Location location) {
+    try {
+      return gateways.objects().size(location);
+    } catch (ObjectStore.FailedException e) {
+      if (e.status() < 500 && e.status() != 429) {
+        throw RefusedException.invalid(
+            item.path() + "payloadS3Uri",
+            location.toString(),
+            item.path() + "payloadS3Uri: " + location + " cannot be read: " + e.getMessage());
+      }
+      throw new RefusedException(
+          RefusedException.Kind.UNAVAILABLE, e.getMessage() + " Submit again in a while.");
+    }
   }
 
   private static byte[] payload(TaskDocument document) {

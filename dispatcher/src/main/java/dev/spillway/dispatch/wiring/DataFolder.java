@@ -2,6 +2,7 @@ package dev.spillway.dispatch.wiring;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -33,13 +34,13 @@ public final class DataFolder implements AutoCloseable {
       return port(url);
     }
 
-    /** Port of {@link #s3}. */
+    /** Port of {@link #s3}; 0 when it has none of its own. */
     public int s3Port() {
       return port(s3);
     }
 
     private static int port(String url) {
-      return Integer.parseInt(url.substring(url.lastIndexOf(':') + 1));
+      return Math.max(0, URI.create(url).getPort());
     }
   }
 
@@ -58,7 +59,7 @@ public final class DataFolder implements AutoCloseable {
   private static final Set<PosixFilePermission> OWNERS_FOLDER =
       PosixFilePermissions.fromString("rwx------");
   private static final Pattern LINE =
-      Pattern.compile("pid ([0-9]+) url (http://\\S+:[0-9]+) s3 (http://\\S+:[0-9]+)\\s*");
+      Pattern.compile("pid ([0-9]+) url (http://\\S+:[0-9]+) s3 (https?://\\S+)\\s*");
 
   private final Path path;
   private final FileChannel channel;

@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.wiring;
 
 import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.fallback.CauseTable;
 import dev.spillway.dispatch.fallback.FallbackRules;
 import dev.spillway.dispatch.routing.Limits;
@@ -44,6 +45,7 @@ public final class DispatchDefaults {
         functionConcurrency,
         Duration.ofSeconds(30),
         Duration.ofSeconds(30),
+        ObjectStore.TASKS_BUCKET,
         Duration.ofDays(90),
         Duration.ofDays(30));
   }

@@ -99,10 +99,15 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
   }
 
   DispatchSettings dispatch() {
+    return dispatch(settings, dataFolder, settings.whole(Setting.FUNCTION_CONCURRENCY));
+  }
+
+  /** For the dispatcher, wherever its tasks run. */
+  static DispatchSettings dispatch(
+      Configuration settings, Path dataFolder, int functionConcurrency) {
     return DispatchDefaults.settings(
-            dataFolder,
-            settings.whole(Setting.FUNCTION_CONCURRENCY),
-            settings.whole(Setting.FALLBACK_MAX_HOPS))
+            dataFolder, functionConcurrency, settings.whole(Setting.FALLBACK_MAX_HOPS))
+        .reaching(settings.span(Setting.CIRCUIT_OPEN_FOR), settings.text(Setting.TASKS_BUCKET))
         .keeping(settings.span(Setting.RETENTION_TASKS), settings.span(Setting.RETENTION_RESULTS));
   }
 

@@ -44,7 +44,6 @@ class SdkFunctionGatewayTest extends FunctionGatewayContract {
         new SdkClients(
             new SdkClients.Options(
                 Optional.of("us-east-1"),
-                1,
                 builder ->
                     builder
                         .credentialsProvider(AnonymousCredentialsProvider.create())

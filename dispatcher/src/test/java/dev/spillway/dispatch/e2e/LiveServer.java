@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -80,11 +81,16 @@ public final class LiveServer implements AutoCloseable {
 
   /** Starts a server on free ports and waits for its ready line. */
   public static LiveServer start(Path data, String... options) {
+    return start(Map.of(), data, options);
+  }
+
+  /** The same with these environment variables. */
+  public static LiveServer start(Map<String, String> environment, Path data, String... options) {
     try {
-      Process process =
-          new ProcessBuilder(hearingSigint(command(data, options)))
-              .redirectErrorStream(true)
-              .start();
+      ProcessBuilder program =
+          new ProcessBuilder(hearingSigint(command(data, options))).redirectErrorStream(true);
+      program.environment().putAll(environment);
+      Process process = program.start();
       var out =
           new BufferedReader(
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

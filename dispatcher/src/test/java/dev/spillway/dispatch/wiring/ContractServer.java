@@ -181,7 +181,6 @@ public final class ContractServer {
     return new SdkClients(
         new SdkClients.Options(
             Optional.of("us-east-1"),
-            50,
             builder ->
                 builder
                     .credentialsProvider(
