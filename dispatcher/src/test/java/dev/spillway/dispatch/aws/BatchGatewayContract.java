@@ -1,5 +1,9 @@
 package dev.spillway.dispatch.aws;
 
+import static dev.spillway.dispatch.aws.Starts.job;
+import static dev.spillway.dispatch.aws.Starts.key;
+import static dev.spillway.dispatch.aws.Starts.on;
+import static dev.spillway.dispatch.aws.Starts.wide;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -13,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -76,50 +79,6 @@ abstract class BatchGatewayContract {
   @AfterEach
   void close() {
     gateway.close();
-  }
-
-  static String key() {
-    return UUID.randomUUID() + "/1";
-  }
-
-  static Start job(String key, String script, OptionalInt timeoutSeconds, boolean again) {
-    return new Start(
-        key,
-        name(key),
-        "contract",
-        "contract",
-        Map.of(),
-        Map.of("WHO", "Zoë & \"friends\""),
-        OptionalInt.of(1),
-        OptionalInt.of(64),
-        timeoutSeconds,
-        List.of(script),
-        Map.of("team", "data"),
-        again);
-  }
-
-  static Start job(String key, String script) {
-    return job(key, script, OptionalInt.empty(), false);
-  }
-
-  static Start on(Start start, String queue, String definition) {
-    return new Start(
-        start.hopKey(),
-        start.jobName(),
-        queue,
-        definition,
-        start.parameters(),
-        start.environment(),
-        start.vcpus(),
-        start.memoryMib(),
-        start.timeoutSeconds(),
-        start.command(),
-        start.tags(),
-        start.again());
-  }
-
-  private static String name(String key) {
-    return "Job-" + key.replace('/', '-');
   }
 
   /** What came of a start. */
@@ -301,23 +260,6 @@ abstract class BatchGatewayContract {
     assertThat(job.attempts()).isEmpty();
     gateway.cancel("unused", Optional.of(first), "not needed either");
     assertThat(ended(first).status()).isEqualTo("FAILED");
-  }
-
-  private static Start wide(String key, int vcpus) {
-    Start start = job(key, "sleep 600");
-    return new Start(
-        start.hopKey(),
-        start.jobName(),
-        start.jobQueue(),
-        start.jobDefinition(),
-        start.parameters(),
-        start.environment(),
-        OptionalInt.of(vcpus),
-        start.memoryMib(),
-        start.timeoutSeconds(),
-        start.command(),
-        start.tags(),
-        start.again());
   }
 
   @Test

@@ -27,7 +27,7 @@ abstract class JobLogsContract {
     String key = UUID.randomUUID() + "/1";
     try (var gateway = new EmbeddedBatchGateway(SERVER.batch(), SERVER.events())) {
       gateway.listen(events::add);
-      gateway.start(BatchGatewayContract.job(key, script));
+      gateway.start(Starts.job(key, script));
     }
     // The engine tells of all its jobs.
     return events.stream()
