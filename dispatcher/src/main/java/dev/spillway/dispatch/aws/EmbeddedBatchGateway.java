@@ -65,11 +65,18 @@ public final class EmbeddedBatchGateway implements BatchGateway {
         .put("name", "JOB_NAME")
         .putArray("values")
         .add(start.jobName());
-    JsonNode found = call("listjobs", request).path("jobSummaryList").path(0);
+    Optional<String> found;
+    try {
+      JsonNode first = call("listjobs", request).path("jobSummaryList").path(0);
+      found = Optional.ofNullable(first.path("jobId").textValue());
+    } catch (RefusedException _) {
+      // No such queue, so no job in it.
+      found = Optional.empty();
+    }
     listener.accept(
-        found.isMissingNode()
-            ? new Event.Absent(start.hopKey())
-            : new Event.Sent(start.hopKey(), found.path("jobId").asText()));
+        found
+            .<Event>map(jobId -> new Event.Sent(start.hopKey(), jobId))
+            .orElse(new Event.Absent(start.hopKey())));
   }
 
   @Override

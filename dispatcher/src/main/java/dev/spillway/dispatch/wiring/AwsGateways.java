@@ -68,7 +68,7 @@ final class AwsGateways {
 
   @Singleton
   @Bean(preDestroy = "close")
-  Gateways gateways(AwsServer.Opened opened) {
+  Gateways gateways(AwsServer.Opened opened, SdkBatchGateway batch) {
     SdkClients clients = opened.clients();
     DispatchSettings settings = opened.dispatch();
     InstantSource clock = opened.clock();
@@ -79,7 +79,7 @@ final class AwsGateways {
             settings.functionConcurrency(),
             new Circuits("Function", openFor, clock)),
         new ResilientBatchGateway(
-            batch(clients, opened.settings(), clock),
+            batch,
             OptionalInt.of(opened.settings().whole(Setting.AWS_SUBMIT_RATE)),
             SUBMITS_IN_FLIGHT,
             new Circuits("Job queue", openFor, clock)),
@@ -88,6 +88,12 @@ final class AwsGateways {
             OBJECTS_IN_FLIGHT,
             new Circuits("Bucket", openFor, clock)),
         settings.tasksBucket());
+  }
+
+  /** Whoever is told of EventBridge's events hands them to it. */
+  @Singleton
+  SdkBatchGateway batch(AwsServer.Opened opened) {
+    return batch(opened.clients(), opened.settings(), opened.clock());
   }
 
   static SdkBatchGateway batch(SdkClients clients, Configuration settings, InstantSource clock) {

@@ -75,6 +75,7 @@ public final class AwsServer implements RunningServer {
                             + " and none is given: serve --backend aws --template FILE."));
     DataFolder folder = DataFolder.hold(settings.path(Setting.DATA_DIR).orElseThrow());
     try {
+      folder.belongTo("aws");
       SdkClients clients =
           new SdkClients(
               new SdkClients.Options(

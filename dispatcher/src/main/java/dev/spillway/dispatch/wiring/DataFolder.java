@@ -54,6 +54,7 @@ public final class DataFolder implements AutoCloseable {
   }
 
   private static final String FILE = "server.lock";
+  private static final String BACKEND = "backend";
   private static final Set<PosixFilePermission> OWNERS_FILE =
       PosixFilePermissions.fromString("rw-------");
   private static final Set<PosixFilePermission> OWNERS_FOLDER =
@@ -129,6 +130,31 @@ public final class DataFolder implements AutoCloseable {
           Files.setPosixFilePermissions(file, OWNERS_FILE);
         }
       }
+    }
+  }
+
+  /**
+   * Says whose tasks are in it, once and for all: job ids and results of one backend mean nothing
+   * to the other.
+   *
+   * @throws IllegalStateException when the tasks in it are another backend's
+   */
+  void belongTo(String backend) {
+    Path file = path.resolve(BACKEND);
+    try {
+      // A folder from before there was a choice has tasks of this machine.
+      boolean older =
+          Files.exists(path.resolve("tasks.db")) && Files.size(path.resolve("tasks.db")) > 0;
+      String owner =
+          Files.exists(file) ? Files.readString(file).strip() : older ? "embedded" : backend;
+      if (!owner.equals(backend)) {
+        throw new IllegalStateException(
+            "The data folder %s holds tasks of backend %s, which backend %s knows nothing of. Give this server another folder with --data."
+                .formatted(path, owner, backend));
+      }
+      Files.writeString(file, owner + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be used", e);
     }
   }
 

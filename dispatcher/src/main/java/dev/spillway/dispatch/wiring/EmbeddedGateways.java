@@ -40,7 +40,7 @@ final class EmbeddedGateways {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** So many share one commit of the engine. */
-  private static final int SUBMITS_IN_FLIGHT = 64;
+  private static final int SUBMITS_IN_FLIGHT = 16;
 
   @Singleton
   @Bean(preDestroy = "close")

@@ -106,6 +106,7 @@ public final class Server implements RunningServer {
     Path data = settings.path(Setting.DATA_DIR).orElseThrow();
     DataFolder folder = DataFolder.hold(data);
     try {
+      folder.belongTo("embedded");
       return start(settings, folder, template, begun);
     } catch (RuntimeException e) {
       folder.close();

@@ -46,7 +46,7 @@ public final class Doubles {
   }
 
   /** Objects in memory. */
-  public static final class Objects implements ObjectStore {
+  public static class Objects implements ObjectStore {
     public final Map<String, byte[]> content = new ConcurrentHashMap<>();
 
     @Override
