@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,21 +26,10 @@ class ResilientBatchGatewayTest {
   /** Takes submits and says nothing. */
   private static final class Silent extends Doubles.Batch {
     final List<String> submitted = new CopyOnWriteArrayList<>();
-    private Consumer<Event> told = _ -> {};
-
-    @Override
-    public void listen(Consumer<Event> listener) {
-      super.listen(listener);
-      told = listener;
-    }
 
     @Override
     public void start(Start start) {
       submitted.add(start.hopKey());
-    }
-
-    void tell(Event event) {
-      told.accept(event);
     }
   }
 

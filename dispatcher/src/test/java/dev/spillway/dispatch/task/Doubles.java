@@ -142,7 +142,15 @@ public final class Doubles {
     public final Map<String, String> idByKey = new LinkedHashMap<>();
     public final Map<String, String> cancelled = new LinkedHashMap<>();
     public final List<Definition> definitions = new ArrayList<>();
+    public final List<Start> asked = new ArrayList<>();
+    public final List<String> lookedFor = new ArrayList<>();
     public Optional<String> refusal = Optional.empty();
+
+    public int revisionsAsked;
+
+    /** Takes starts and answers none by itself. */
+    public boolean silent;
+
     private Consumer<Event> told = _ -> {};
 
     @Override
@@ -152,6 +160,10 @@ public final class Doubles {
 
     @Override
     public void start(Start start) {
+      asked.add(start);
+      if (silent) {
+        return;
+      }
       if (refusal.isPresent()) {
         told.accept(new Event.NotSent(start.hopKey(), 400, "ClientException", refusal.get()));
         return;
@@ -170,6 +182,7 @@ public final class Doubles {
 
     @Override
     public void lookup(Start start) {
+      lookedFor.add(start.hopKey());
       String jobId = idByKey.get(start.hopKey());
       told.accept(
           jobId == null ? new Event.Absent(start.hopKey()) : new Event.Sent(start.hopKey(), jobId));
@@ -201,7 +214,12 @@ public final class Doubles {
 
     @Override
     public Optional<String> activeRevision(String jobDefinition) {
+      revisionsAsked++;
       return Optional.of(jobDefinition + ":7");
+    }
+
+    public void tell(Event event) {
+      told.accept(event);
     }
 
     public void move(String jobId, String status) {
