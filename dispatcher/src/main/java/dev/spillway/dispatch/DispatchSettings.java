@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param dataDirectory holds {@code tasks.db}
  * @param functionConcurrency most function hops at once; more wait in order
  * @param pollInterval how often live jobs are looked up, should an event have been missed
+ * @param circuitOpenFor how long a place that breaks is left alone
+ * @param tasksBucket payloads and results of tasks travel through it
  * @param taskRetention how long ended tasks are kept
  * @param resultRetention how long the dispatcher's own objects of ended tasks are kept
  * @param postgres holds the tasks in place of {@code tasks.db}
@@ -23,29 +25,11 @@ public record DispatchSettings(
     FallbackRules fallback,
     int functionConcurrency,
     Duration pollInterval,
+    Duration circuitOpenFor,
+    String tasksBucket,
     Duration taskRetention,
     Duration resultRetention,
     Optional<PostgresSchema> postgres) {
-
-  /** With the tasks in {@code tasks.db}. */
-  public DispatchSettings(
-      Path dataDirectory,
-      RoutingSettings routing,
-      FallbackRules fallback,
-      int functionConcurrency,
-      Duration pollInterval,
-      Duration taskRetention,
-      Duration resultRetention) {
-    this(
-        dataDirectory,
-        routing,
-        fallback,
-        functionConcurrency,
-        pollInterval,
-        taskRetention,
-        resultRetention,
-        Optional.empty());
-  }
 
   /** The limits of routes. */
   public Limits limits() {
@@ -60,6 +44,23 @@ public record DispatchSettings(
         fallback,
         functionConcurrency,
         pollInterval,
+        circuitOpenFor,
+        tasksBucket,
+        taskRetention,
+        resultRetention,
+        postgres);
+  }
+
+  /** The same, with that circuit and through that bucket. */
+  public DispatchSettings reaching(Duration openFor, String bucket) {
+    return new DispatchSettings(
+        dataDirectory,
+        routing,
+        fallback,
+        functionConcurrency,
+        pollInterval,
+        openFor,
+        bucket,
         taskRetention,
         resultRetention,
         postgres);
@@ -73,6 +74,8 @@ public record DispatchSettings(
         fallback,
         functionConcurrency,
         pollInterval,
+        circuitOpenFor,
+        tasksBucket,
         tasks,
         results,
         postgres);
@@ -86,6 +89,8 @@ public record DispatchSettings(
         fallback,
         functionConcurrency,
         pollInterval,
+        circuitOpenFor,
+        tasksBucket,
         taskRetention,
         resultRetention,
         schema);

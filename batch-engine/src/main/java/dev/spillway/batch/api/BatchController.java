@@ -5,7 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.api.wire.Json;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -33,6 +35,7 @@ import org.slf4j.LoggerFactory;
  * Errors: header {@code x-amzn-ErrorType}, body {@code {"message": ...}}. <br>
  * Source: AWS REST-JSON 1; API 2016-08-10.
  */
+@Requires(beans = BatchSettings.class)
 @Controller("/v1")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Consumes(MediaType.ALL)

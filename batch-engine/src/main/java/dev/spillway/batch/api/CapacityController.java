@@ -14,6 +14,7 @@ import dev.spillway.batch.engine.EngineView;
 import dev.spillway.batch.engine.Outcome;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobState;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -50,6 +51,7 @@ import java.util.TreeMap;
  * <p>Errors: 404 for an instance that is not there, 409 for one that cannot be reclaimed, 400 for
  * the rest, in AWS's shape.
  */
+@Requires(beans = BatchSettings.class)
 @Controller
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Consumes(MediaType.ALL)

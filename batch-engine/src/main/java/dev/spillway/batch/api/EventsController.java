@@ -8,6 +8,7 @@ import dev.spillway.batch.events.BatchEvent;
 import dev.spillway.batch.events.EventEnvelope;
 import dev.spillway.batch.events.EventFeed;
 import dev.spillway.batch.job.JobDetail;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -35,6 +36,7 @@ import reactor.core.publisher.FluxSink;
  * anything. <br>
  * Errors: 400 in AWS's shape.
  */
+@Requires(beans = BatchSettings.class)
 @Controller("/batch/events")
 public class EventsController {
   private static final int PAGE = 200;

@@ -3,6 +3,7 @@ package dev.spillway.batch.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.api.wire.Json;
 import dev.spillway.batch.capacity.DockerHost;
 import dev.spillway.batch.capacity.Instance;
@@ -11,6 +12,7 @@ import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Outcome;
 import dev.spillway.batch.execution.HostEngines;
 import dev.spillway.batch.job.Size;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -43,6 +45,7 @@ import java.util.UUID;
  * three may be left out, then the engine says what it has. <br>
  * Errors: 400 for a host that cannot be used, 404 for one that is not there, in AWS's shape.
  */
+@Requires(beans = BatchSettings.class)
 @Controller("/hosts")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Consumes(MediaType.ALL)

@@ -2,9 +2,11 @@ package dev.spillway.batch.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.api.wire.Json;
 import dev.spillway.batch.engine.EngineBusyException;
 import dev.spillway.batch.logs.JobLogs;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -31,6 +33,7 @@ import reactor.core.publisher.FluxSink;
  * {@code job#node}, {@code job/name} or {@code job#node/name}. <br>
  * Errors: 400 and 404 in AWS's shape.
  */
+@Requires(beans = BatchSettings.class)
 @Controller("/batch/logs")
 @ExecuteOn(TaskExecutors.BLOCKING)
 public class JobLogsController {

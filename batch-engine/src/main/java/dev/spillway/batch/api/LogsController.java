@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.logs.CloudWatchLogs;
 import dev.spillway.batch.logs.LogsException;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -28,6 +30,7 @@ import org.slf4j.LoggerFactory;
  * <br>
  * Errors: 400, {@code {"__type": …, "message": …}}.
  */
+@Requires(beans = BatchSettings.class)
 @Controller("/")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Consumes(MediaType.ALL)

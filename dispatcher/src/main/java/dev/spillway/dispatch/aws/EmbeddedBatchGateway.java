@@ -1,29 +1,27 @@
 package dev.spillway.dispatch.aws;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.api.BatchApiException;
 import dev.spillway.batch.api.BatchOperations;
 import dev.spillway.batch.engine.JobEvents;
 import dev.spillway.batch.engine.OutboxEvent;
-import java.math.BigDecimal;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
-import java.util.stream.StreamSupport;
 
-/** Jobs of the engine in this JVM, through the same operations as the wire API. */
-public final class EmbeddedBatchGateway implements BatchGateway, AutoCloseable {
+/**
+ * Jobs of the engine in this JVM, through the same operations as the wire API.
+ *
+ * <p>The engine answers in a commit's time, so a call is made in the thread that asks, and its
+ * outcome told before it returns. The engine's own events say when a job moved.
+ */
+public final class EmbeddedBatchGateway implements BatchGateway {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private final BatchOperations batch;
   private final JobEvents events;
+  private volatile Consumer<Event> listener = _ -> {};
   private AutoCloseable subscription = () -> {};
 
   public EmbeddedBatchGateway(BatchOperations batch, JobEvents events) {
@@ -32,112 +30,68 @@ public final class EmbeddedBatchGateway implements BatchGateway, AutoCloseable {
   }
 
   @Override
-  public void listen(Consumer<String> changedJobId) {
+  public void listen(Consumer<Event> told) {
+    listener = told;
     subscription =
         events.subscribe(
             event -> {
               if (event instanceof OutboxEvent.JobStateChange change) {
-                changedJobId.accept(change.jobId());
+                told.accept(new Event.Changed(change.jobId()));
               }
             });
   }
 
+  /** The engine honours the key's tag, so an earlier start needs no looking for. */
   @Override
-  public String start(Start start) {
-    return call("submitjob", request(start)).path("jobId").asText();
+  public void start(Start start) {
+    Event outcome;
+    try {
+      String jobId = call("submitjob", BatchJson.submit(start)).path("jobId").asText();
+      outcome = new Event.Sent(start.hopKey(), jobId);
+    } catch (RefusedException e) {
+      outcome = new Event.NotSent(start.hopKey(), 400, "ClientException", e.getMessage());
+    } catch (BatchApiException e) {
+      outcome = new Event.NotSent(start.hopKey(), e.status(), e.errorType(), e.getMessage());
+    }
+    listener.accept(outcome);
   }
 
-  /** The SubmitJob request of a hop. */
-  static ObjectNode request(Start start) {
-    ObjectNode request =
-        NODES
-            .objectNode()
-            .put("jobName", start.jobName())
-            .put("jobQueue", start.jobQueue())
-            .put("jobDefinition", start.jobDefinition());
-    put(request.putObject("parameters"), start.parameters());
-    ObjectNode overrides = request.putObject("containerOverrides");
-    ArrayNode environment = overrides.putArray("environment");
-    start
-        .environment()
-        .forEach((name, value) -> environment.addObject().put("name", name).put("value", value));
-    if (!start.command().isEmpty()) {
-      start.command().forEach(overrides.putArray("command")::add);
-    }
-    ArrayNode resources = NODES.arrayNode();
-    start.vcpus().ifPresent(n -> resource(resources, "VCPU", Integer.toString(n)));
-    start.memoryMib().ifPresent(n -> resource(resources, "MEMORY", Integer.toString(n)));
-    if (!resources.isEmpty()) {
-      overrides.set("resourceRequirements", resources);
-    }
-    start
-        .timeoutSeconds()
-        .ifPresent(n -> request.putObject("timeout").put("attemptDurationSeconds", n));
-    // One owner of retries: Batch repeats one lost host, all else comes back to the dispatcher.
-    ObjectNode retry = request.putObject("retryStrategy").put("attempts", 2);
-    ArrayNode rules = retry.putArray("evaluateOnExit");
-    rules.addObject().put("onStatusReason", "Host EC2*").put("action", "RETRY");
-    rules
+  @Override
+  public void lookup(Start start) {
+    ObjectNode request = NODES.objectNode().put("jobQueue", start.jobQueue());
+    request
+        .putArray("filters")
         .addObject()
-        .put("onStatusReason", "Your Spot Task was interrupted*")
-        .put("action", "RETRY");
-    rules.addObject().put("onReason", "*").put("action", "EXIT");
-    ObjectNode tags = request.putObject("tags");
-    put(tags, start.tags());
-    tags.put("spillway:idempotency-key", start.hopKey());
-    return request;
-  }
-
-  private static void put(ObjectNode object, Map<String, String> members) {
-    members.forEach(object::put);
-  }
-
-  private static void resource(ArrayNode resources, String type, String value) {
-    resources.addObject().put("type", type).put("value", value);
-  }
-
-  @Override
-  public void cancel(String jobId, String reason) {
-    call("terminatejob", NODES.objectNode().put("jobId", jobId).put("reason", reason));
+        .put("name", "JOB_NAME")
+        .putArray("values")
+        .add(start.jobName());
+    Optional<String> found;
+    try {
+      JsonNode first = call("listjobs", request).path("jobSummaryList").path(0);
+      found = Optional.ofNullable(first.path("jobId").textValue());
+    } catch (RefusedException _) {
+      // No such queue, so no job in it.
+      found = Optional.empty();
+    }
+    listener.accept(
+        found
+            .<Event>map(jobId -> new Event.Sent(start.hopKey(), jobId))
+            .orElse(new Event.Absent(start.hopKey())));
   }
 
   @Override
-  public Optional<Job> lookup(String jobId) {
+  public void follow(String jobId) {
     ObjectNode request = NODES.objectNode();
     request.putArray("jobs").add(jobId);
     JsonNode job = call("describejobs", request).path("jobs").path(0);
-    return job.isMissingNode() ? Optional.empty() : Optional.of(job(job));
+    listener.accept(
+        job.isMissingNode() ? new Event.Gone(jobId) : new Event.Seen(BatchJson.job(job)));
   }
 
-  private static Job job(JsonNode job) {
-    List<JobAttempt> attempts = new ArrayList<>();
-    for (JsonNode attempt : job.path("attempts")) {
-      JsonNode container = attempt.path("container");
-      attempts.add(
-          new JobAttempt(
-              attempt.path("startedAt").longValue(),
-              attempt.path("stoppedAt").longValue(),
-              number(container, "exitCode"),
-              text(container, "reason"),
-              text(attempt, "statusReason"),
-              text(container, "logStreamName")));
-    }
-    JsonNode container = job.path("container");
-    return new Job(
-        job.path("jobId").asText(),
-        job.path("status").asText(),
-        text(job, "statusReason"),
-        number(container, "exitCode"),
-        text(container, "reason"),
-        attempts);
-  }
-
-  private static Optional<String> text(JsonNode json, String name) {
-    return json.hasNonNull(name) ? Optional.of(json.get(name).asText()) : Optional.empty();
-  }
-
-  private static OptionalInt number(JsonNode json, String name) {
-    return json.hasNonNull(name) ? OptionalInt.of(json.get(name).intValue()) : OptionalInt.empty();
+  @Override
+  public void cancel(String hopKey, Optional<String> jobId, String reason) {
+    jobId.ifPresent(
+        id -> call("terminatejob", NODES.objectNode().put("jobId", id).put("reason", reason)));
   }
 
   @Override
@@ -146,34 +100,27 @@ public final class EmbeddedBatchGateway implements BatchGateway, AutoCloseable {
     if (there.isPresent()) {
       return there.get();
     }
-    ObjectNode request =
-        NODES.objectNode().put("jobDefinitionName", definition.name()).put("type", "container");
-    ObjectNode container =
-        request.putObject("containerProperties").put("image", definition.image());
-    if (!definition.command().isEmpty()) {
-      definition.command().forEach(container.putArray("command")::add);
-    }
-    ArrayNode resources = container.putArray("resourceRequirements");
-    resource(
-        resources,
-        "VCPU",
-        BigDecimal.valueOf(definition.vcpus()).stripTrailingZeros().toPlainString());
-    resource(resources, "MEMORY", Long.toString(definition.memoryMib()));
-    if (definition.gpus() > 0) {
-      resource(resources, "GPU", Integer.toString(definition.gpus()));
-    }
-    ObjectNode answer = call("registerjobdefinition", request);
+    ObjectNode answer = call("registerjobdefinition", BatchJson.register(definition));
     return answer.path("jobDefinitionName").asText() + ":" + answer.path("revision").intValue();
   }
 
   @Override
   public Optional<String> activeRevision(String jobDefinition) {
-    ObjectNode request =
-        NODES.objectNode().put("jobDefinitionName", jobDefinition).put("status", "ACTIVE");
-    return StreamSupport.stream(
-            call("describejobdefinitions", request).path("jobDefinitions").spliterator(), false)
-        .max(Comparator.comparingInt(d -> d.path("revision").intValue()))
-        .map(d -> d.path("jobDefinitionName").asText() + ":" + d.path("revision").intValue());
+    int newest = 0;
+    String token = null;
+    do {
+      ObjectNode request =
+          NODES.objectNode().put("jobDefinitionName", jobDefinition).put("status", "ACTIVE");
+      if (token != null) {
+        request.put("nextToken", token);
+      }
+      ObjectNode page = call("describejobdefinitions", request);
+      for (JsonNode definition : page.path("jobDefinitions")) {
+        newest = Math.max(newest, definition.path("revision").intValue());
+      }
+      token = page.path("nextToken").textValue();
+    } while (token != null);
+    return newest == 0 ? Optional.empty() : Optional.of(jobDefinition + ":" + newest);
   }
 
   private ObjectNode call(String operation, ObjectNode request) {

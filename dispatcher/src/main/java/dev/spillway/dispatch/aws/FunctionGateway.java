@@ -4,10 +4,15 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Port to functions: embedded service here, AWS Lambda there. Asynchronous: a start returns at once
- * and its end comes to the listener, at least once.
+ * Port to functions: embedded service here, AWS Lambda there.
+ *
+ * <p>Shape: asynchronous. A start returns at once and its end comes to the listener, at least once.
+ * What runs is in memory only: after a restart nothing is running, and the tasks' journeys say what
+ * must be started again. <br>
+ * Errors: all are ends. <br>
+ * Source: AWS Lambda API 2015-03-31, Invoke.
  */
-public interface FunctionGateway {
+public interface FunctionGateway extends AutoCloseable {
 
   /**
    * One hop to start.
@@ -26,7 +31,7 @@ public interface FunctionGateway {
     /** The function answered with an error object, timed out or died. */
     record FunctionFailed(String hopKey, String errorType, String errorMessage) implements End {}
 
-    /** The service refused or broke: 404, 429, 5xx. */
+    /** The service refused or broke: 404, 429, 5xx; 503 also when it could not be reached. */
     record ServiceFailed(String hopKey, int status, String errorType, String message)
         implements End {}
   }
@@ -38,7 +43,11 @@ public interface FunctionGateway {
 
   void start(Start start);
 
-  /** Harmless when it is not running. */
+  /**
+   * Lets a hop go; harmless when it is not running. One that waits to be sent ends without a word.
+   * One that runs is killed here; on AWS, which cannot stop an invocation, it runs on, and its end
+   * comes late: who listens must know that it was given up.
+   */
   void cancel(String hopKey);
 
   /** True while this process has the hop in flight; after a restart false for all. */
@@ -46,4 +55,8 @@ public interface FunctionGateway {
 
   /** The log of a hop that ended, last part; empty when not kept. */
   Optional<String> log(String hopKey);
+
+  /** Starts nothing more. */
+  @Override
+  void close();
 }

@@ -29,6 +29,12 @@ final class ConfigurationOptions {
   @Option(names = "--template", paramLabel = "FILE", description = "SAM template to apply.")
   String template;
 
+  @Option(
+      names = "--backend",
+      paramLabel = "WHERE",
+      description = "embedded: tasks run here; aws: in AWS Lambda and Batch.")
+  String backend;
+
   @Option(names = "--runner", paramLabel = "KIND", description = "docker, process or auto.")
   String runner;
 
@@ -42,6 +48,7 @@ final class ConfigurationOptions {
     put(flags, Setting.SERVER_S3_PORT, s3Port);
     put(flags, Setting.TEMPLATE, template);
     put(flags, Setting.RUNNER, runner);
+    put(flags, Setting.BACKEND, backend);
     return Configuration.load(Optional.ofNullable(file), flags, host);
   }
 

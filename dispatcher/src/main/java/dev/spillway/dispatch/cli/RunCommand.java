@@ -66,6 +66,7 @@ final class RunCommand implements Callable<Integer> {
             CommandFailure.FAILED,
             "The workloads' image could not be built; with --runner process none is needed.");
       }
+      checkOpen(s3);
       new Bucket(s3, example.bucket()).make();
       JsonNode answer = api.post("/tasks", SubmitCommand.document(prepare(example, s3)));
       List<TaskView> ended;
@@ -96,6 +97,18 @@ final class RunCommand implements Callable<Integer> {
             + output.toAbsolutePath()
             + problem
             + ". Run it in a folder of your own.");
+  }
+
+  /** Input and output of examples go unsigned, which only a Spillway's own S3 lets through. */
+  private static void checkOpen(URI s3) {
+    if (!s3.getScheme().equals("http")) {
+      throw new CommandFailure(
+          CommandFailure.REFUSED,
+          "Examples put their input into S3 unsigned, and "
+              + s3
+              + " takes none. Point AWS_ENDPOINT_URL at another Spillway and AWS_ENDPOINT_URL_S3 at"
+              + " its S3, or send tasks of your own with 'spillway submit'.");
+    }
   }
 
   private String comeBack(RunServer found, Configuration settings) {

@@ -54,11 +54,17 @@ final class RunServer implements AutoCloseable {
                   + settings.whole(Setting.SERVER_PORT)));
     }
     for (URI candidate : candidates) {
-      if (new TaskApi(candidate).answers()) {
+      if (answersFor(candidate, settings.text(Setting.BACKEND))) {
         return new RunServer(candidate, "already running", Optional.empty());
       }
     }
     return start(settings, options);
+  }
+
+  /** A server of the other backend is not the one that was asked for. */
+  private static boolean answersFor(URI candidate, String backend) {
+    TaskApi api = new TaskApi(candidate);
+    return api.answers() && api.get("/healthz").path("backend").asText().equals(backend);
   }
 
   static RunServer at(URI url) {
@@ -126,6 +132,9 @@ final class RunServer implements AutoCloseable {
             "serve"));
     if (options.file != null) {
       command.addAll(List.of("--config", options.file.toString()));
+    }
+    if (options.backend != null) {
+      command.addAll(List.of("--backend", options.backend));
     }
     if (options.runner != null) {
       command.addAll(List.of("--runner", options.runner));

@@ -1,6 +1,6 @@
 package dev.spillway.dispatch.cli;
 
-import dev.spillway.dispatch.wiring.Server;
+import dev.spillway.dispatch.wiring.RunningServer;
 import java.time.Instant;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -9,10 +9,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Everything in one process, until SIGTERM or Ctrl-C. Jobs that run then go on running. */
+/** A server in one process, until SIGTERM or Ctrl-C. Jobs that run then go on running. */
 @Command(
     name = "serve",
-    description = "Run a server: tasks, Batch and Lambda on one port, S3 on another.",
+    description = {
+      "Run a server: tasks, Batch and Lambda on one port, S3 on another.",
+      "With --backend aws only tasks; they run in AWS Lambda and AWS Batch."
+    },
     mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
   @Mixin ConfigurationOptions options;
@@ -22,7 +25,7 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Instant begun = ProcessStart.instant();
-    Server server = start(options, begun);
+    RunningServer server = start(options, begun);
     // Whatever ends the process: the JVM's own exit code is then 130 for Ctrl-C.
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
     // A stop that was asked for and went well is no failure.
@@ -33,9 +36,9 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
-  static Server start(ConfigurationOptions options, Instant begun) {
+  static RunningServer start(ConfigurationOptions options, Instant begun) {
     try {
-      return Server.start(options.load(), begun);
+      return RunningServer.start(options.load(), begun);
     } catch (IllegalStateException | java.io.UncheckedIOException e) {
       throw new CommandFailure(CommandFailure.REFUSED, e.getMessage());
     }

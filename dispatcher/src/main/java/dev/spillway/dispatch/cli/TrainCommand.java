@@ -5,7 +5,7 @@ import dev.spillway.batch.execution.docker.DataFolderId;
 import dev.spillway.batch.execution.docker.DockerEngine;
 import dev.spillway.batch.execution.docker.DockerNetwork;
 import dev.spillway.dispatch.wiring.AppHome;
-import dev.spillway.dispatch.wiring.Server;
+import dev.spillway.dispatch.wiring.RunningServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -36,7 +36,8 @@ final class TrainCommand implements Callable<Integer> {
     options.s3Port = "0";
     options.template = AppHome.find().template().toString();
     options.runner = "auto";
-    try (Server server = ServeCommand.start(options, Instant.now())) {
+    options.backend = "embedded";
+    try (RunningServer server = ServeCommand.start(options, Instant.now())) {
       TaskApi api = new TaskApi(server.url());
       api.answers();
       api.get("/tasks");

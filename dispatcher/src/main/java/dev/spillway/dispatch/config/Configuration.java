@@ -79,7 +79,9 @@ public final class Configuration {
         Path folder = chosen.orElseThrow().toAbsolutePath().getParent();
         put(values, setting, written, chosen.orElseThrow().toString(), folder);
       } else {
-        standard(setting, host)
+        boolean aws =
+            setting != Setting.BACKEND && values.get(Setting.BACKEND).text().equals("aws");
+        standard(setting, host, aws)
             .ifPresent(text -> put(values, setting, text, "default", host.workingDirectory()));
       }
     }
@@ -102,18 +104,21 @@ public final class Configuration {
     }
   }
 
-  private static Optional<String> standard(Setting setting, Host host) {
+  private static Optional<String> standard(Setting setting, Host host, boolean aws) {
+    // Tasks of one backend mean nothing to the other, so both have a folder of their own.
+    String suffix = aws ? "-aws" : "";
     return switch (setting) {
       case DATA_DIR ->
           // Jobs and function workers of a server that root started run as another user, who must
           // be able to reach their work folders; root's home is closed to everyone.
           Optional.of(
               host.homeOpenToOthers()
-                  ? host.home().resolve(".spillway").toString()
-                  : "/var/lib/spillway");
+                  ? host.home().resolve(".spillway" + suffix).toString()
+                  : "/var/lib/spillway" + suffix);
       case FUNCTION_CONCURRENCY, BATCH_HOST_VCPUS -> Optional.of(String.valueOf(host.cores()));
       case BATCH_HOST_MEMORY -> Optional.of(Math.max(64, host.memoryMib() * 3 / 4) + " MiB");
-      case SERVER_HOST,
+      case BACKEND,
+          SERVER_HOST,
           SERVER_PORT,
           SERVER_S3_PORT,
           STORE_URL,
@@ -140,6 +145,10 @@ public final class Configuration {
           SPOT_INTERRUPTIONS,
           SPOT_SEED,
           SPOT_NOTICE,
+          AWS_SUBMIT_RATE,
+          AWS_POLL_INTERVAL,
+          TASKS_BUCKET,
+          CIRCUIT_OPEN_FOR,
           FALLBACK_MAX_HOPS,
           FALLBACK_RAISE_FACTOR,
           FALLBACK_NO_CAPACITY_AFTER,
@@ -214,6 +223,11 @@ public final class Configuration {
     Map<String, Entry> map = new LinkedHashMap<>();
     entries().forEach(entry -> map.put(entry.setting().key(), entry));
     return map;
+  }
+
+  /** Whether somebody chose it: it is not the default. */
+  public boolean given(Setting setting) {
+    return values.containsKey(setting) && !values.get(setting).origin().equals("default");
   }
 
   public String text(Setting setting) {

@@ -6,6 +6,12 @@ import java.util.Optional;
 
 /** Every key that acts, with its default and its rule. {@code docs/configuration.md} lists them. */
 public enum Setting {
+  // First: the default of the data folder depends on it.
+  BACKEND(
+      "backend",
+      new Rule.OneOf("embedded", "aws"),
+      "embedded",
+      "where tasks run: here, or in AWS Lambda and AWS Batch"),
   SERVER_HOST(
       "server.host",
       new Rule.Loopback(),
@@ -136,6 +142,26 @@ public enum Setting {
       new Rule.Span("PT0S", "PT1H"),
       "PT2M",
       "between the notice that a Spot instance is reclaimed, and its end"),
+  AWS_SUBMIT_RATE(
+      "aws.submitRate",
+      new Rule.Whole(1, 10_000),
+      "50",
+      "most SubmitJob calls a second with backend aws; more wait in order"),
+  AWS_POLL_INTERVAL(
+      "aws.pollInterval",
+      new Rule.Span("PT0.1S", "PT10M"),
+      "PT3S",
+      "between two looks at live jobs with backend aws; up to ten times as long while none changes"),
+  TASKS_BUCKET(
+      "tasks.bucket",
+      new Rule.Matching("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a bucket's name"),
+      "spillway",
+      "bucket that payloads and results of tasks travel through; with backend aws it must exist"),
+  CIRCUIT_OPEN_FOR(
+      "circuit.openFor",
+      new Rule.Span("PT1S", "PT1H"),
+      "PT30S",
+      "how long a function, queue or bucket whose service breaks is left alone"),
   FALLBACK_MAX_HOPS(
       "fallback.maxHops",
       new Rule.Whole(1, 20),

@@ -11,6 +11,7 @@ import dev.spillway.dispatch.fallback.JourneyEvent.HopGone;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopMoved;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopSent;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopSucceeded;
+import dev.spillway.dispatch.fallback.JourneyEvent.Postponed;
 import dev.spillway.dispatch.routing.Amounts;
 import java.time.Instant;
 import java.util.List;
@@ -52,6 +53,10 @@ public final class Fallback {
     return switch (event) {
       case DependenciesEnded e -> dependencies(orders, journey, e, now);
       case Due() -> due(orders, journey, rules, now);
+      case Postponed(Instant until) ->
+          journey.wakeAt().isPresent() && !journey.state().terminal()
+              ? quiet(journey.wakingAt(until))
+              : quiet(journey);
       case HopSent e -> InPlace.sent(orders, journey, e, rules, now);
       case HopMoved e -> InPlace.moved(orders, journey, e, rules, now);
       case HopSucceeded e -> succeeded(journey, e, now);

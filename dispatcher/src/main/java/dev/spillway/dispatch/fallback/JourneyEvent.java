@@ -1,5 +1,6 @@
 package dev.spillway.dispatch.fallback;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,9 @@ public sealed interface JourneyEvent {
 
   /** Its stored wake-up is due. */
   record Due() implements JourneyEvent {}
+
+  /** Its wake-up is due, but something must be known first; the stored one moves. */
+  record Postponed(Instant until) implements JourneyEvent {}
 
   /** A hop was handed over. */
   record HopSent(int hop, Optional<String> jobId) implements JourneyEvent {}

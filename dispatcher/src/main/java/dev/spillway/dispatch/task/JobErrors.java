@@ -19,15 +19,16 @@ final class JobErrors {
   private static final long MOST_BYTES = 64 * 1024;
 
   private final ObjectStore objects;
+  private final String bucket;
 
-  JobErrors(ObjectStore objects) {
+  JobErrors(ObjectStore objects, String bucket) {
     this.objects = objects;
+    this.bucket = bucket;
   }
 
   /** Where the job of a hop leaves its error. */
-  static ObjectStore.Location location(String taskId, int hop) {
-    return new ObjectStore.Location(
-        ObjectStore.TASKS_BUCKET, "tasks/" + taskId + "/hop-" + hop + "/error.json");
+  static ObjectStore.Location location(String bucket, String taskId, int hop) {
+    return new ObjectStore.Location(bucket, "tasks/" + taskId + "/hop-" + hop + "/error.json");
   }
 
   /** A failed job's failure. One without an exit code was not ended by its own code. */
@@ -45,7 +46,7 @@ final class JobErrors {
   }
 
   private Optional<JsonNode> said(String taskId, int hop) {
-    ObjectStore.Location location = location(taskId, hop);
+    ObjectStore.Location location = location(bucket, taskId, hop);
     try {
       return objects
           .size(location)

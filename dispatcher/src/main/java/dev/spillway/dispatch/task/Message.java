@@ -1,5 +1,6 @@
 package dev.spillway.dispatch.task;
 
+import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.aws.FunctionGateway;
 import dev.spillway.dispatch.fallback.JourneyEvent;
 
@@ -14,14 +15,17 @@ public sealed interface Message {
   /** A task's wake-up is due. */
   record Wake(String taskId) implements Message {}
 
-  /** A task was stored, or the server was started: send what its journey says is open. */
+  /** A task was stored: send what its journey says is open. */
   record Send(String taskId) implements Message {}
+
+  /** The server was started: the same, but what is open may have been sent before. */
+  record Resume(String taskId) implements Message {}
 
   record FunctionStarted(String hopKey) implements Message {}
 
   record FunctionEnded(FunctionGateway.End end) implements Message {}
 
-  record JobChanged(String jobId) implements Message {}
+  record JobTold(BatchGateway.Event event) implements Message {}
 
   /** Tasks ended: tell those that wait for them. */
   record Tell() implements Message {}

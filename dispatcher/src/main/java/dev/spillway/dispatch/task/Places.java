@@ -26,8 +26,6 @@ import java.util.stream.Stream;
  * what went wrong to {@code SPILLWAY_ERROR_S3}.
  */
 final class Places {
-  private static final String BUCKET = ObjectStore.TASKS_BUCKET;
-
   /** AWS allows 8,192 bytes for all overrides of a job together. */
   private static final int MOST_INLINE_PAYLOAD = 4096;
 
@@ -68,31 +66,47 @@ final class Places {
                 context.toString()));
   }
 
-  /**
-   * Submits a Batch hop, or finds its job.
-   *
-   * @return job id
-   */
-  String startJob(Task task, Hop hop) {
+  /** Submits a Batch hop, or finds its job. */
+  void startJob(Task task, Hop hop, boolean again) {
     byte[] payload = payload(task);
-    return gateways
+    gateways
         .batch()
         .start(
-            new BatchGateway.Start(
-                task.hopKey(hop.number()),
-                jobName(task, hop),
-                task.plan().routes().get(hop.leg()).jobQueue().orElseThrow(),
-                task.target().jobDefinition().orElseThrow(),
+            job(
+                task,
+                hop,
                 Parameters.of(task.target().parameters(), payload),
                 environment(task, hop, payload),
-                vcpus(task),
-                OptionalInt.of((int) Math.min(Integer.MAX_VALUE, hop.memoryMib())),
-                task.document()
-                    .timeout()
-                    .map(t -> OptionalInt.of((int) Math.ceil(t.toMillis() / 1000.0)))
-                    .orElse(OptionalInt.empty()),
-                List.of(),
-                task.document().tags()));
+                again));
+  }
+
+  /** Looks for the job of a Batch hop; its payload may be gone, and is not needed for that. */
+  void findJob(Task task, Hop hop) {
+    gateways.batch().lookup(job(task, hop, Map.of(), Map.of(), true));
+  }
+
+  private static BatchGateway.Start job(
+      Task task,
+      Hop hop,
+      Map<String, String> parameters,
+      Map<String, String> environment,
+      boolean again) {
+    return new BatchGateway.Start(
+        task.hopKey(hop.number()),
+        jobName(task, hop),
+        task.plan().routes().get(hop.leg()).jobQueue().orElseThrow(),
+        task.target().jobDefinition().orElseThrow(),
+        parameters,
+        environment,
+        vcpus(task),
+        OptionalInt.of((int) Math.min(Integer.MAX_VALUE, hop.memoryMib())),
+        task.document()
+            .timeout()
+            .map(t -> OptionalInt.of((int) Math.ceil(t.toMillis() / 1000.0)))
+            .orElse(OptionalInt.empty()),
+        List.of(),
+        task.document().tags(),
+        again);
   }
 
   /** On EC2 a job has whole vCPUs. */
@@ -119,7 +133,9 @@ final class Places {
     variables.put("SPILLWAY_TASK_ID", task.taskId());
     variables.put("SPILLWAY_HOP", Integer.toString(hop.number()));
     variables.put("SPILLWAY_RESULT_S3", resultLocation(task.taskId(), hop.number()).toString());
-    variables.put("SPILLWAY_ERROR_S3", JobErrors.location(task.taskId(), hop.number()).toString());
+    variables.put(
+        "SPILLWAY_ERROR_S3",
+        JobErrors.location(gateways.bucket(), task.taskId(), hop.number()).toString());
     if (payload.length <= MOST_INLINE_PAYLOAD && given + payload.length <= MOST_INLINE_TOTAL) {
       variables.put("SPILLWAY_PAYLOAD", new String(payload, StandardCharsets.UTF_8));
     } else {
@@ -149,33 +165,37 @@ final class Places {
         .payloadS3Uri()
         .orElseGet(
             () -> {
-              ObjectStore.Location location = ownPayload(task.taskId());
+              ObjectStore.Location location = ownPayload(gateways.bucket(), task.taskId());
               gateways.objects().put(location, payload);
               return location;
             });
   }
 
-  private static ObjectStore.Location ownPayload(String taskId) {
-    return new ObjectStore.Location(BUCKET, "tasks/" + taskId + "/payload.json");
+  private static ObjectStore.Location ownPayload(String bucket, String taskId) {
+    return new ObjectStore.Location(bucket, "tasks/" + taskId + "/payload.json");
   }
 
   /**
    * Where the dispatcher and the task's jobs write by themselves; what else is in S3 is a user's.
    */
-  static List<ObjectStore.Location> objects(Task task) {
+  static List<ObjectStore.Location> objects(Task task, String bucket) {
     return Stream.concat(
-            Stream.of(ownPayload(task.taskId())),
+            Stream.of(ownPayload(bucket, task.taskId())),
             task.journey().hops().stream()
                 .flatMap(
                     h ->
                         Stream.of(
-                            resultLocation(task.taskId(), h.number()),
-                            JobErrors.location(task.taskId(), h.number()))))
+                            resultLocation(bucket, task.taskId(), h.number()),
+                            JobErrors.location(bucket, task.taskId(), h.number()))))
         .toList();
   }
 
-  private static ObjectStore.Location resultLocation(String taskId, int hop) {
-    return new ObjectStore.Location(BUCKET, "tasks/" + taskId + "/hop-" + hop + "/result.json");
+  private ObjectStore.Location resultLocation(String taskId, int hop) {
+    return resultLocation(gateways.bucket(), taskId, hop);
+  }
+
+  private static ObjectStore.Location resultLocation(String bucket, String taskId, int hop) {
+    return new ObjectStore.Location(bucket, "tasks/" + taskId + "/hop-" + hop + "/result.json");
   }
 
   /** The result that a job left; nothing left is {@code null}. */

@@ -94,8 +94,7 @@ final class Planner {
   }
 
   private long objectBytes(Submission.Item item, ObjectStore.Location location) {
-    return objects
-        .size(location)
+    return size(item, location)
         .orElseThrow(
             () ->
                 RefusedException.invalid(
@@ -105,6 +104,21 @@ final class Planner {
                         + "payloadS3Uri: "
                         + location
                         + " does not exist. Put the object there before the submit."));
+  }
+
+  private Optional<Long> size(Submission.Item item, ObjectStore.Location location) {
+    try {
+      return objects.size(location);
+    } catch (ObjectStore.FailedException e) {
+      if (e.status() < 500 && e.status() != 429) {
+        throw RefusedException.invalid(
+            item.path() + "payloadS3Uri",
+            location.toString(),
+            item.path() + "payloadS3Uri: " + location + " cannot be read: " + e.getMessage());
+      }
+      throw new RefusedException(
+          RefusedException.Kind.UNAVAILABLE, e.getMessage() + " Submit again in a while.");
+    }
   }
 
   static byte[] payload(TaskDocument document) {

@@ -20,6 +20,7 @@ public final class TaskRetention {
 
   private final TaskStore store;
   private final ObjectStore objects;
+  private final String bucket;
   private final Duration tasks;
   private final Duration results;
   private final InstantSource clock;
@@ -32,8 +33,20 @@ public final class TaskRetention {
    */
   public TaskRetention(
       TaskStore store, ObjectStore objects, Duration tasks, Duration results, InstantSource clock) {
+    this(store, objects, ObjectStore.TASKS_BUCKET, tasks, results, clock);
+  }
+
+  /** The same, with the bucket that the objects are in. */
+  public TaskRetention(
+      TaskStore store,
+      ObjectStore objects,
+      String bucket,
+      Duration tasks,
+      Duration results,
+      InstantSource clock) {
     this.store = store;
     this.objects = objects;
+    this.bucket = bucket;
     this.tasks = tasks;
     this.results = results.compareTo(tasks) < 0 ? results : tasks;
     this.clock = clock;
@@ -47,7 +60,7 @@ public final class TaskRetention {
   boolean bite() {
     Instant now = clock.instant();
     List<Task> emptied = store.withObjects(now.minus(results), BITE);
-    emptied.forEach(task -> Places.objects(task).forEach(objects::delete));
+    emptied.forEach(task -> Places.objects(task, bucket).forEach(objects::delete));
     store.objectsGone(emptied.stream().map(Task::taskId).toList());
     int forgotten = store.forget(now.minus(tasks), BITE);
     if (!emptied.isEmpty() || forgotten > 0) {

@@ -11,12 +11,14 @@ import dev.spillway.dispatch.fallback.JourneyEvent;
 import dev.spillway.dispatch.fallback.Step;
 import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.routing.Limits;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
@@ -36,6 +38,7 @@ public final class TaskRunner {
   private static final Logger LOG = LoggerFactory.getLogger(TaskRunner.class);
   private static final int TOLD_AT_ONCE = 100;
   private static final int DUE_AT_ONCE = 500;
+  private static final Duration LAST_LOOK = Duration.ofSeconds(2);
 
   /** Which hop a job belongs to. */
   private record JobHop(String taskId, int hop) {}
@@ -44,6 +47,7 @@ public final class TaskRunner {
   private final Gateways gateways;
   private final Places places;
   private final JobErrors jobErrors;
+  private final Set<String> lastLooks = ConcurrentHashMap.newKeySet();
   private final FallbackRules rules;
   private final InstantSource clock;
   private final TaskEnds ends;
@@ -70,7 +74,7 @@ public final class TaskRunner {
     this.store = store;
     this.gateways = gateways;
     this.places = new Places(gateways, store, limits);
-    this.jobErrors = new JobErrors(gateways.objects());
+    this.jobErrors = new JobErrors(gateways.objects(), gateways.bucket());
     this.rules = rules;
     this.clock = clock;
     this.ends = ends;
@@ -85,9 +89,11 @@ public final class TaskRunner {
     gateways
         .batch()
         .listen(
-            jobId -> {
-              if (jobs.containsKey(jobId)) {
-                inbox.accept(new Message.JobChanged(jobId));
+            event -> {
+              // The engine tells of every job that it has, a user's own ones too.
+              if (!(event instanceof BatchGateway.Event.Changed(String jobId))
+                  || jobs.containsKey(jobId)) {
+                inbox.accept(new Message.JobTold(event));
               }
             });
   }
@@ -100,7 +106,7 @@ public final class TaskRunner {
   /** Takes up what was under way when the last server ended. */
   public void recover() {
     List<String> live = store.live();
-    live.forEach(id -> inbox.accept(new Message.Send(id)));
+    live.forEach(id -> inbox.accept(new Message.Resume(id)));
     inbox.accept(new Message.Tell());
     if (!live.isEmpty()) {
       LOG.info("tasks under way at the start: {}", live.size());
@@ -119,7 +125,9 @@ public final class TaskRunner {
 
   /** Puts everything in order that a missed event could have left behind. */
   public void poll() {
-    jobs.keySet().forEach(jobId -> inbox.accept(new Message.JobChanged(jobId)));
+    lastLooks.retainAll(jobs.keySet());
+    jobs.keySet()
+        .forEach(id -> inbox.accept(new Message.JobTold(new BatchGateway.Event.Changed(id))));
     inbox.accept(new Message.Tell());
     if (forgetting.compareAndSet(false, true)) {
       inbox.accept(new Message.Forget());
@@ -146,13 +154,14 @@ public final class TaskRunner {
     switch (message) {
       case Message.Happened(String taskId, JourneyEvent event) -> happened(taskId, event);
       case Message.Wake(String taskId) -> wake(taskId);
-      case Message.Send(String taskId) -> store.find(taskId).ifPresent(this::send);
+      case Message.Send(String taskId) -> store.find(taskId).ifPresent(task -> send(task, false));
+      case Message.Resume(String taskId) -> store.find(taskId).ifPresent(task -> send(task, true));
       case Message.FunctionStarted(String key) ->
           happened(
               taskId(key),
               new JourneyEvent.HopMoved(hop(key), JourneyEvent.Phase.RUNNING, Optional.empty()));
       case Message.FunctionEnded(FunctionGateway.End end) -> functionEnded(end);
-      case Message.JobChanged(String jobId) -> jobChanged(jobId);
+      case Message.JobTold(BatchGateway.Event event) -> jobTold(event);
       case Message.Tell() -> tell();
       case Message.Forget() -> forget();
     }
@@ -234,21 +243,23 @@ public final class TaskRunner {
 
   private void act(Task task, Effect effect) {
     switch (effect) {
-      case Effect.StartHop(int hop) -> task.journey().hop(hop).ifPresent(h -> start(task, h));
+      case Effect.StartHop(int hop) ->
+          task.journey().hop(hop).ifPresent(h -> start(task, h, h.waits() > 0));
       case Effect.CancelHop(int hop, String reason) ->
           task.journey().hop(hop).ifPresent(h -> stop(task, h, reason));
       case Effect.ReleaseDependents _ -> inbox.accept(new Message.Tell());
     }
   }
 
-  private void start(Task task, Hop hop) {
+  /**
+   * Hands a hop over.
+   *
+   * @param again whether an earlier try, here or in a process that is gone, may have handed it over
+   */
+  private void start(Task task, Hop hop, boolean again) {
     try {
       if (hop.route().batch()) {
-        String jobId = places.startJob(task, hop);
-        happened(task.taskId(), new JourneyEvent.HopSent(hop.number(), Optional.of(jobId)));
-        jobs.put(jobId, new JobHop(task.taskId(), hop.number()));
-        // It may have moved before anybody listened for it.
-        jobChanged(jobId);
+        places.startJob(task, hop, again);
       } else {
         places.startFunction(task, hop);
       }
@@ -268,28 +279,28 @@ public final class TaskRunner {
   }
 
   private void notStarted(Task task, Hop hop, int status, String errorType, String message) {
+    notStarted(task.taskId(), hop.number(), status, errorType, message);
+  }
+
+  private void notStarted(String taskId, int hop, int status, String errorType, String message) {
     happened(
-        task.taskId(),
-        new JourneyEvent.HopFailed(
-            hop.number(), Failure.ofService(status, errorType, message), List.of()));
+        taskId,
+        new JourneyEvent.HopFailed(hop, Failure.ofService(status, errorType, message), List.of()));
   }
 
   private void stop(Task task, Hop hop, String reason) {
+    String key = task.hopKey(hop.number());
     if (!hop.route().batch()) {
-      gateways.functions().cancel(task.hopKey(hop.number()));
+      gateways.functions().cancel(key);
       return;
     }
-    hop.jobId()
-        .ifPresent(
-            jobId -> {
-              jobs.put(jobId, new JobHop(task.taskId(), hop.number()));
-              try {
-                gateways.batch().cancel(jobId, reason);
-              } catch (RuntimeException e) {
-                // The next poll finds the job running and stops it again.
-                LOG.warn("task={} job={} could not be stopped", task.taskId(), jobId, e);
-              }
-            });
+    hop.jobId().ifPresent(jobId -> jobs.put(jobId, new JobHop(task.taskId(), hop.number())));
+    try {
+      gateways.batch().cancel(key, hop.jobId(), reason);
+    } catch (RuntimeException e) {
+      // The next poll finds the job running and stops it again.
+      LOG.warn("task={} hop={} could not be stopped", task.taskId(), hop.number(), e);
+    }
   }
 
   private void wake(String taskId) {
@@ -297,22 +308,28 @@ public final class TaskRunner {
     if (task.isPresent() && task.get().journey().state() instanceof TaskState.Pending pending) {
       happened(taskId, new JourneyEvent.DependenciesEnded(ended(pending.waitingFor())));
     } else {
-      task.ifPresent(this::lookBeforeGivingUp);
-      happened(taskId, new JourneyEvent.Due());
+      Optional<Hop> queued = task.filter(this::isToBeGivenUp).flatMap(t -> t.journey().openHop());
+      if (queued.isPresent()) {
+        lookOnceMore(task.get(), queued.get());
+      } else {
+        happened(taskId, new JourneyEvent.Due());
+      }
     }
   }
 
-  /** A job may have left its queue while nobody was told: while the server was down, say. */
-  private void lookBeforeGivingUp(Task task) {
-    Optional<Hop> queued =
-        task.journey().givenUpAt().isPresent() ? task.journey().openHop() : Optional.empty();
-    queued
-        .flatMap(Hop::jobId)
-        .ifPresent(
-            jobId -> {
-              jobs.put(jobId, new JobHop(task.taskId(), queued.get().number()));
-              jobChanged(jobId);
-            });
+  private boolean isToBeGivenUp(Task task) {
+    return task.journey().givenUpAt().map(at -> !at.isAfter(clock.instant())).orElse(false);
+  }
+
+  /**
+   * A job may have left its queue, or ended, while nobody was told: while the server was down, say.
+   */
+  private void lookOnceMore(Task task, Hop hop) {
+    String jobId = hop.jobId().orElseThrow();
+    lastLooks.add(jobId);
+    // Without an answer it is asked again then; with one it is given up at once.
+    happened(task.taskId(), new JourneyEvent.Postponed(clock.instant().plus(LAST_LOOK)));
+    follow(jobId, task, hop);
   }
 
   private Map<String, Boolean> ended(List<String> taskIds) {
@@ -327,34 +344,42 @@ public final class TaskRunner {
     return ended;
   }
 
-  /** Sends again what is open; for a new task and after a restart. */
-  private void send(Task task) {
+  /**
+   * Sends what is open.
+   *
+   * @param again after a restart, when it may have been sent
+   */
+  private void send(Task task, boolean again) {
     for (Hop hop : task.journey().hops()) {
       if (hop.status() == Hop.Status.OPEN) {
-        resume(task, hop);
+        resume(task, hop, again);
       } else if (hop.live()) {
         giveUpAgain(task, hop);
       }
     }
   }
 
-  private void resume(Task task, Hop hop) {
+  private void resume(Task task, Hop hop, boolean again) {
     if (task.journey().waitsToBeSent()) {
       return;
     }
     if (hop.route().batch()) {
-      if (hop.jobId().isPresent() && gateways.batch().lookup(hop.jobId().get()).isPresent()) {
-        jobs.put(hop.jobId().get(), new JobHop(task.taskId(), hop.number()));
-        jobChanged(hop.jobId().get());
+      if (hop.jobId().isPresent()) {
+        follow(hop.jobId().get(), task, hop);
       } else {
-        start(task, hop);
+        start(task, hop, again);
       }
     } else if (!gateways.functions().running(task.hopKey(hop.number()))) {
       happened(
           task.taskId(),
           new JourneyEvent.HopMoved(hop.number(), JourneyEvent.Phase.QUEUED, Optional.empty()));
-      start(task, hop);
+      start(task, hop, again);
     }
+  }
+
+  private void follow(String jobId, Task task, Hop hop) {
+    jobs.put(jobId, new JobHop(task.taskId(), hop.number()));
+    gateways.batch().follow(jobId);
   }
 
   /** The server may have ended before it could stop what was given up. */
@@ -363,16 +388,12 @@ public final class TaskRunner {
       if (!gateways.functions().running(task.hopKey(hop.number()))) {
         happened(task.taskId(), new JourneyEvent.HopGone(hop.number()));
       }
-      return;
-    }
-    if (hop.jobId().isEmpty()) {
-      // Whether it was sent is not known. Sent under its key it is found, and then stopped.
-      start(task, hop);
-    } else if (gateways.batch().lookup(hop.jobId().get()).isEmpty()) {
-      happened(task.taskId(), new JourneyEvent.HopGone(hop.number()));
+    } else if (hop.jobId().isPresent()) {
+      // Seen to live, it is stopped.
+      follow(hop.jobId().get(), task, hop);
     } else {
-      stop(task, hop, hop.error().orElse("given up"));
-      jobChanged(hop.jobId().get());
+      // Whether it was sent is not known. Found under its key it is stopped.
+      places.findJob(task, hop);
     }
   }
 
@@ -419,29 +440,59 @@ public final class TaskRunner {
         (_, _) -> Optional.empty());
   }
 
-  private void jobChanged(String jobId) {
-    JobHop key = jobs.get(jobId);
+  private void jobTold(BatchGateway.Event event) {
+    switch (event) {
+      case BatchGateway.Event.Sent(String key, String jobId) -> {
+        happened(taskId(key), new JourneyEvent.HopSent(hop(key), Optional.of(jobId)));
+        jobs.put(jobId, new JobHop(taskId(key), hop(key)));
+        // It may have moved before anybody listened for it.
+        gateways.batch().follow(jobId);
+      }
+      case BatchGateway.Event.NotSent(String key, int status, String type, String message) ->
+          notStarted(taskId(key), hop(key), status, type, message);
+      case BatchGateway.Event.Absent(String key) ->
+          happened(taskId(key), new JourneyEvent.HopGone(hop(key)));
+      case BatchGateway.Event.Changed(String jobId) -> gateways.batch().follow(jobId);
+      case BatchGateway.Event.Seen(BatchGateway.Job job) -> jobSeen(job);
+      case BatchGateway.Event.Gone(String jobId) -> jobGone(jobId);
+    }
+  }
+
+  /** A place forgets ended jobs: what is open is sent anew, what was given up is done with. */
+  private void jobGone(String jobId) {
+    JobHop key = jobs.remove(jobId);
     if (key == null) {
       return;
     }
-    Optional<BatchGateway.Job> job = gateways.batch().lookup(jobId);
-    if (job.isEmpty()) {
-      jobs.remove(jobId);
-      inbox.accept(new Message.Send(key.taskId()));
+    Optional<Task> task = store.find(key.taskId());
+    Optional<Hop> hop = task.flatMap(t -> t.journey().hop(key.hop()));
+    if (hop.isPresent() && hop.get().status() == Hop.Status.OPEN) {
+      start(task.get(), hop.get(), true);
+    } else {
+      happened(key.taskId(), new JourneyEvent.HopGone(key.hop()));
+    }
+  }
+
+  private void jobSeen(BatchGateway.Job job) {
+    JobHop key = jobs.get(job.jobId());
+    if (key == null) {
       return;
     }
     JourneyEvent event =
-        JobEnds.event(
-            key.hop(), job.get(), () -> jobErrors.failure(key.taskId(), key.hop(), job.get()));
+        JobEnds.event(key.hop(), job, () -> jobErrors.failure(key.taskId(), key.hop(), job));
     apply(
         key.taskId(),
         event,
         Optional.empty(),
         (task, hop) -> Optional.of(places.jobResult(task, hop)));
+    if (lastLooks.remove(job.jobId())) {
+      happened(key.taskId(), new JourneyEvent.Postponed(clock.instant()));
+      happened(key.taskId(), new JourneyEvent.Due());
+    }
     if (!(event instanceof JourneyEvent.HopMoved)) {
-      jobs.remove(jobId);
+      jobs.remove(job.jobId());
     } else {
-      stopWhatWasGivenUp(key, jobId);
+      stopWhatWasGivenUp(key, job.jobId());
     }
   }
 
@@ -450,7 +501,14 @@ public final class TaskRunner {
         .find(key.taskId())
         .flatMap(task -> task.journey().hop(key.hop()))
         .filter(hop -> hop.status() == Hop.Status.ABANDONED)
-        .ifPresent(hop -> gateways.batch().cancel(jobId, hop.error().orElse("given up")));
+        .ifPresent(
+            hop ->
+                gateways
+                    .batch()
+                    .cancel(
+                        key.taskId() + "/" + key.hop(),
+                        Optional.of(jobId),
+                        hop.error().orElse("given up")));
   }
 
   /** Tells dependents; the outbox row goes only when all have been told. */

@@ -153,6 +153,7 @@ public final class TaskService {
       }
     }
     Map<Submission.Item, Planner.Draft> drafts = new LinkedHashMap<>();
+    Map<String, String> revisions = new HashMap<>();
     for (Submission.Item item : newIds.keySet()) {
       Planner.Draft draft = planner.draft(item, clock.instant());
       drafts.put(item, draft);
@@ -177,7 +178,8 @@ public final class TaskService {
     Instant now = clock.instant();
     Map<Submission.Item, Task> created = new LinkedHashMap<>();
     newIds.forEach(
-        (item, id) -> created.put(item, task(item, id, drafts.get(item), idByName, now)));
+        (item, id) ->
+            created.put(item, task(item, id, drafts.get(item), idByName, revisions, now)));
     return created;
   }
 
@@ -215,6 +217,7 @@ public final class TaskService {
       String id,
       Planner.Draft draft,
       Map<String, String> idByName,
+      Map<String, String> revisions,
       Instant now) {
     TaskDocument document = item.document();
     boolean batch = draft.plan().routes().stream().anyMatch(a -> a.route().batch());
@@ -222,7 +225,7 @@ public final class TaskService {
         new Target(
             draft.workload().function().map(Workload.FunctionForm::functionName),
             draft.workload().function().map(Workload.FunctionForm::acceptsReference).orElse(false),
-            batch ? Optional.of(definition(item, draft.workload())) : Optional.empty(),
+            batch ? Optional.of(definition(item, draft.workload(), revisions)) : Optional.empty(),
             draft.workload().parameters());
     Orders orders =
         new Orders(
@@ -244,8 +247,24 @@ public final class TaskService {
         id, 1, now, document, target, draft.plan(), orders, first.journey(), Optional.empty());
   }
 
-  /** The newest active revision now; the task keeps it. */
-  private String definition(Submission.Item item, Workload workload) {
+  /**
+   * The newest active revision now; the task keeps it.
+   *
+   * @param revisions those asked for in this request: a thousand tasks of one workload ask once
+   */
+  private String definition(
+      Submission.Item item, Workload workload, Map<String, String> revisions) {
+    String known =
+        workload.jobDefinition().map(form -> revisions.get(form.jobDefinition())).orElse(null);
+    if (known != null && item.document().container().isEmpty()) {
+      return known;
+    }
+    String revision = asked(item, workload);
+    workload.jobDefinition().ifPresent(form -> revisions.put(form.jobDefinition(), revision));
+    return revision;
+  }
+
+  private String asked(Submission.Item item, Workload workload) {
     try {
       if (item.document().container().isPresent()) {
         return gateways.batch().define(Profiles.definition(item.document()));
@@ -268,6 +287,9 @@ public final class TaskService {
           item.path() + "image",
           item.document().container().map(TaskDocument.Container::image).orElse(""),
           item.path() + "image: Batch refuses a job definition for it: " + e.getMessage());
+    } catch (BatchGateway.UnavailableException e) {
+      throw new RefusedException(
+          RefusedException.Kind.UNAVAILABLE, e.getMessage() + " Submit again in a while.");
     }
   }
 

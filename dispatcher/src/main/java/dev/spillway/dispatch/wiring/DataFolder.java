@@ -2,6 +2,7 @@ package dev.spillway.dispatch.wiring;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -33,13 +34,13 @@ public final class DataFolder implements AutoCloseable {
       return port(url);
     }
 
-    /** Port of {@link #s3}. */
+    /** Port of {@link #s3}; 0 when it has none of its own. */
     public int s3Port() {
       return port(s3);
     }
 
     private static int port(String url) {
-      return Integer.parseInt(url.substring(url.lastIndexOf(':') + 1));
+      return Math.max(0, URI.create(url).getPort());
     }
   }
 
@@ -53,12 +54,13 @@ public final class DataFolder implements AutoCloseable {
   }
 
   private static final String FILE = "server.lock";
+  private static final String BACKEND = "backend";
   private static final Set<PosixFilePermission> OWNERS_FILE =
       PosixFilePermissions.fromString("rw-------");
   private static final Set<PosixFilePermission> OWNERS_FOLDER =
       PosixFilePermissions.fromString("rwx------");
   private static final Pattern LINE =
-      Pattern.compile("pid ([0-9]+) url (http://\\S+:[0-9]+) s3 (http://\\S+:[0-9]+)\\s*");
+      Pattern.compile("pid ([0-9]+) url (http://\\S+:[0-9]+) s3 (https?://\\S+)\\s*");
 
   private final Path path;
   private final FileChannel channel;
@@ -128,6 +130,31 @@ public final class DataFolder implements AutoCloseable {
           Files.setPosixFilePermissions(file, OWNERS_FILE);
         }
       }
+    }
+  }
+
+  /**
+   * Says whose tasks are in it, once and for all: job ids and results of one backend mean nothing
+   * to the other.
+   *
+   * @throws IllegalStateException when the tasks in it are another backend's
+   */
+  void belongTo(String backend) {
+    Path file = path.resolve(BACKEND);
+    try {
+      // A folder from before there was a choice has tasks of this machine.
+      boolean older =
+          Files.exists(path.resolve("tasks.db")) && Files.size(path.resolve("tasks.db")) > 0;
+      String owner =
+          Files.exists(file) ? Files.readString(file).strip() : older ? "embedded" : backend;
+      if (!owner.equals(backend)) {
+        throw new IllegalStateException(
+            "The data folder %s holds tasks of backend %s, which backend %s knows nothing of. Give this server another folder with --data."
+                .formatted(path, owner, backend));
+      }
+      Files.writeString(file, owner + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be used", e);
     }
   }
 

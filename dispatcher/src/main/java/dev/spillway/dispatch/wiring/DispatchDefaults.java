@@ -2,6 +2,7 @@ package dev.spillway.dispatch.wiring;
 
 import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.RoutingSettings;
+import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.config.PriceFile;
 import dev.spillway.dispatch.fallback.CauseTable;
 import dev.spillway.dispatch.fallback.FallbackRules;
@@ -69,8 +70,11 @@ public final class DispatchDefaults {
             choices.noCapacityAfter()),
         functionConcurrency,
         Duration.ofSeconds(30),
+        Duration.ofSeconds(30),
+        ObjectStore.TASKS_BUCKET,
         Duration.ofDays(90),
-        Duration.ofDays(30));
+        Duration.ofDays(30),
+        Optional.empty());
   }
 
   /** The built-in limits, prices and times. */

@@ -26,6 +26,7 @@ final class ForeignRequests {
       Pattern.compile("/[0-9]{8}/[^/]*/([a-z0-9-]+)/aws4_request$");
   private static final Pattern LOOPBACK =
       Pattern.compile("(?i)(127(\\.[0-9]{1,3}){3}|\\[::1]|([a-z0-9-]+\\.)*localhost)(:[0-9]+)?");
+  private static final Pattern RECLAIM = Pattern.compile("/instances/[^/]+:reclaim");
   private static final Pattern DATED = Pattern.compile("/[0-9]{4}-[0-9]{2}-[0-9]{2}/");
 
   private ForeignRequests() {}
@@ -66,6 +67,9 @@ final class ForeignRequests {
                 + ".");
       }
       String target = request.getHeaders().get("X-Amz-Target");
+      if (address.aws()) {
+        return onAws(request, !service.isEmpty() || target != null);
+      }
       if (target != null && target.startsWith(LogsController.TARGET) && path.equals("/")) {
         return null;
       }
@@ -80,6 +84,29 @@ final class ForeignRequests {
           };
       return misplaced
           ? unknown(request.getMethod() + " " + path + ", signed for " + service + ",")
+          : null;
+    }
+
+    /** With backend aws the services are elsewhere. */
+    @Nullable
+    private static HttpResponse<?> onAws(HttpRequest<?> request, boolean signed) {
+      String path = request.getPath();
+      if (RECLAIM.matcher(path).matches()) {
+        return answer(
+            HttpStatus.CONFLICT,
+            "ConflictException",
+            "Instances of AWS are not this server's to reclaim. AWS Fault Injection Service does it"
+                + " (aws:ec2:send-spot-instance-interruptions).");
+      }
+      return signed || path.startsWith("/v1/") || DATED.matcher(path).lookingAt()
+          ? answer(
+              HttpStatus.BAD_REQUEST,
+              "UnknownOperationException",
+              request.getMethod()
+                  + " "
+                  + path
+                  + " is an operation of AWS, and this server runs with backend aws: send it to AWS"
+                  + " itself. Here are /tasks and /workloads.")
           : null;
     }
 
@@ -122,7 +149,8 @@ final class ForeignRequests {
               .objectNode()
               .put("status", "UP")
               .put("s3", address.s3().toString())
-              .put("runner", address.runner());
+              .put("runner", address.runner())
+              .put("backend", address.backend());
       return HttpResponse.ok(body.toString()).contentType(MediaType.APPLICATION_JSON_TYPE);
     }
   }

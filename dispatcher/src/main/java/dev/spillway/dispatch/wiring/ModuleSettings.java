@@ -101,16 +101,23 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
   }
 
   DispatchSettings dispatch() {
+    return dispatch(settings, dataFolder, settings.whole(Setting.FUNCTION_CONCURRENCY));
+  }
+
+  /** For the dispatcher, wherever its tasks run. */
+  static DispatchSettings dispatch(
+      Configuration settings, Path dataFolder, int functionConcurrency) {
     Optional<Path> causes = settings.path(Setting.FALLBACK_CAUSES);
     try {
       return DispatchDefaults.settings(
               dataFolder,
-              settings.whole(Setting.FUNCTION_CONCURRENCY),
+              functionConcurrency,
               new DispatchDefaults.FallbackChoices(
                   settings.whole(Setting.FALLBACK_MAX_HOPS),
                   settings.decimal(Setting.FALLBACK_RAISE_FACTOR),
                   settings.span(Setting.FALLBACK_NO_CAPACITY_AFTER),
                   causes.map(ModuleSettings::text)))
+          .reaching(settings.span(Setting.CIRCUIT_OPEN_FOR), settings.text(Setting.TASKS_BUCKET))
           .keeping(settings.span(Setting.RETENTION_TASKS), settings.span(Setting.RETENTION_RESULTS))
           .storedIn(postgres(settings));
     } catch (IllegalArgumentException e) {

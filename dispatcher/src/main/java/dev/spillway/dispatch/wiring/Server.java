@@ -8,7 +8,6 @@ import dev.spillway.batch.execution.process.SupervisorClient;
 import dev.spillway.batch.execution.process.supervisor.Isolation;
 import dev.spillway.batch.execution.process.supervisor.JobUser;
 import dev.spillway.dispatch.DispatchSettings;
-import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.config.Configuration;
 import dev.spillway.dispatch.config.Setting;
 import dev.spillway.dispatch.stack.AppliedStack;
@@ -29,7 +28,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,10 +44,8 @@ import org.slf4j.LoggerFactory;
  * template, start the dispatcher and the queue of events, and only then listen for requests. A stop
  * goes the other way and leaves jobs running.
  */
-public final class Server implements AutoCloseable {
+public final class Server implements RunningServer {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-  // Invoke takes 6 MiB, a list of tasks more, and a function's zip file of 50 MB comes as base64.
-  private static final int MOST_REQUEST_BYTES = 72 * 1024 * 1024;
   private static final Duration INIT_LIMIT = Duration.ofSeconds(10);
 
   /** What is open before any bean is made. */
@@ -96,23 +92,26 @@ public final class Server implements AutoCloseable {
    */
   public static Server start(Configuration settings, Instant begun) {
     // First, because it is the most likely to be wrong and costs least.
-    Optional<Template> template = settings.path(Setting.TEMPLATE).map(file -> read(file, settings));
+    Optional<Template> template =
+        settings
+            .path(Setting.TEMPLATE)
+            .map(
+                file ->
+                    Template.read(
+                        file,
+                        Map.of(),
+                        new Template.Place(
+                            settings.text(Setting.REGION), settings.text(Setting.ACCOUNT))));
     template.ifPresent(known -> StackReader.read(known, true));
     Path data = settings.path(Setting.DATA_DIR).orElseThrow();
     DataFolder folder = DataFolder.hold(data);
     try {
+      folder.belongTo("embedded");
       return start(settings, folder, template, begun);
     } catch (RuntimeException e) {
       folder.close();
       throw e;
     }
-  }
-
-  private static Template read(Path file, Configuration settings) {
-    return Template.read(
-        file,
-        Map.of(),
-        new Template.Place(settings.text(Setting.REGION), settings.text(Setting.ACCOUNT)));
   }
 
   private static Server start(
@@ -129,7 +128,7 @@ public final class Server implements AutoCloseable {
           CompletableFuture.supplyAsync(() -> Runner.engine(settings.text(Setting.RUNNER)), side);
       // The listener of S3 takes longest, so all that does not need its address is done meanwhile.
       var s3 = CompletableFuture.supplyAsync(() -> storage(settings, folder), side);
-      ApplicationContext context = context(settings, folder);
+      ApplicationContext context = HttpPort.context(settings, folder);
       Opened opened = open(settings, folder, s3, joined(engine), supervisor);
       try {
         boolean images = opened.runner().workers().gateway().isPresent();
@@ -166,7 +165,7 @@ public final class Server implements AutoCloseable {
 
   private static Storage storage(Configuration settings, DataFolder folder) {
     LocalS3 s3 = LocalS3.open(folder.path().resolve("s3"));
-    s3.makeBucket(ObjectStore.TASKS_BUCKET);
+    s3.makeBucket(settings.text(Setting.TASKS_BUCKET));
     URI url =
         bound(
             settings.whole(Setting.SERVER_S3_PORT),
@@ -196,40 +195,6 @@ public final class Server implements AutoCloseable {
         clock, batch, lambda, dispatch, runner, supervisor, endpoints, opened.s3(), opened.url());
   }
 
-  private static ApplicationContext context(Configuration settings, DataFolder folder) {
-    Map<String, Object> properties = new LinkedHashMap<>();
-    properties.put("micronaut.application.name", "spillway");
-    properties.put("micronaut.banner.enabled", false);
-    properties.put("micronaut.server.host", settings.text(Setting.SERVER_HOST));
-    properties.put("micronaut.server.port", settings.whole(Setting.SERVER_PORT));
-    properties.put("micronaut.server.max-request-size", MOST_REQUEST_BYTES);
-    properties.put("micronaut.server.netty.max-initial-line-length", 16 * 1024);
-    properties.put("micronaut.server.netty.use-native-transport", false);
-    properties.put("micronaut.netty.event-loops.default.num-threads", 2);
-    // Port 0 is a free port on purpose, not a test's.
-    folder
-        .previous()
-        .filter(_ -> settings.whole(Setting.SERVER_PORT) == 0)
-        .map(DataFolder.Holder::port)
-        .filter(port -> free(settings.text(Setting.SERVER_HOST), port))
-        .ifPresent(port -> properties.put("micronaut.server.port", port));
-    return ApplicationContext.builder()
-        .properties(properties)
-        .deduceEnvironment(false)
-        .environmentPropertySource(false)
-        .bootstrapEnvironment(false)
-        .banner(false)
-        .build();
-  }
-
-  private static boolean free(String host, int port) {
-    try (var probe = new java.net.ServerSocket(port, 1, InetAddress.getByName(host))) {
-      return probe.isBound();
-    } catch (java.io.IOException _) {
-      return false;
-    }
-  }
-
   private static Server start(
       DataFolder folder,
       Opened opened,
@@ -244,26 +209,12 @@ public final class Server implements AutoCloseable {
     stack.ifPresent(declared -> apply(context, declared));
     context.getBean(Dispatcher.class).start();
     context.getBean(AsyncInvocations.class).start();
-    EmbeddedServer http = context.getBean(EmbeddedServer.class);
-    listen(http);
-    URI url = URI.create("http://" + http.getHost() + ":" + http.getPort());
+    EmbeddedServer http = HttpPort.listen(context);
+    URI url = HttpPort.url(http);
     folder.announce(
         new DataFolder.Holder(
             ProcessHandle.current().pid(), url.toString(), opened.s3Url().toString()));
     return new Server(folder, opened, http, engine, url, Duration.between(begun, Instant.now()));
-  }
-
-  private static void listen(EmbeddedServer http) {
-    try {
-      http.start();
-    } catch (RuntimeException e) {
-      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-        if (cause instanceof BindException) {
-          throw taken(Setting.SERVER_PORT, http.getPort());
-        }
-      }
-      throw e;
-    }
   }
 
   /** Containers reach S3 at the gateway of their network; there, only their own keys open it. */
@@ -320,25 +271,26 @@ public final class Server implements AutoCloseable {
       }
       return listener.on(asked);
     } catch (BindException _) {
-      throw taken(setting, asked);
+      throw HttpPort.taken(setting, asked);
     }
   }
 
-  private static IllegalStateException taken(Setting setting, int port) {
-    return new IllegalStateException(
-        "Port %d (%s) is taken by another program. Stop it, or choose another port; 0 takes a free one."
-            .formatted(port, setting.key()));
-  }
-
+  @Override
   public URI url() {
     return url;
   }
 
+  @Override
   public URI s3() {
     return opened.s3Url();
   }
 
-  /** The one line that says all is up. */
+  /** A part of this server, for tests that go around HTTP. */
+  <T> T part(Class<T> type) {
+    return http.getApplicationContext().getBean(type);
+  }
+
+  @Override
   public String readyLine() {
     return String.format(
         java.util.Locale.ROOT,

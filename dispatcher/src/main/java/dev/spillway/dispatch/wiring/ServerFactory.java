@@ -86,7 +86,7 @@ final class ServerFactory {
 
   @Singleton
   ServerAddress address(Server.Opened opened) {
-    return new ServerAddress(opened.s3Url(), opened.runner().description());
+    return new ServerAddress(opened.s3Url(), opened.runner().description(), "embedded");
   }
 
   @Singleton

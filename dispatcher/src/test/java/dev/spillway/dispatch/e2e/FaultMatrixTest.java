@@ -246,7 +246,7 @@ class FaultMatrixTest {
     try (PrivateEngine engine =
             new PrivateEngine(Files.createDirectories(folder.resolve("e")), false);
         LiveServer live =
-            LiveServer.start(docker.data(), Map.of("DOCKER_HOST", engine.host()), options)) {
+            LiveServer.start(Map.of("DOCKER_HOST", engine.host()), docker.data(), options)) {
       URI url = live.url();
       TaskClient client = new TaskClient(url);
       String away = client.submit(task("away", ""));

@@ -81,15 +81,16 @@ public final class LiveServer implements AutoCloseable {
 
   /** Starts a server on free ports and waits for its ready line. */
   public static LiveServer start(Path data, String... options) {
-    return start(data, Map.of(), options);
+    return start(Map.of(), data, options);
   }
 
-  /** The same with variables of its own. */
-  static LiveServer start(Path data, Map<String, String> environment, String... options) {
+  /** The same with these environment variables. */
+  public static LiveServer start(Map<String, String> environment, Path data, String... options) {
     try {
-      ProcessBuilder builder = new ProcessBuilder(hearingSigint(command(data, options)));
-      builder.environment().putAll(environment);
-      Process process = builder.redirectErrorStream(true).start();
+      ProcessBuilder program =
+          new ProcessBuilder(hearingSigint(command(data, options))).redirectErrorStream(true);
+      program.environment().putAll(environment);
+      Process process = program.start();
       var out =
           new BufferedReader(
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

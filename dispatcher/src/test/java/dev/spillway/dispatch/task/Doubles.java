@@ -46,7 +46,7 @@ public final class Doubles {
   }
 
   /** Objects in memory. */
-  public static final class Objects implements ObjectStore {
+  public static class Objects implements ObjectStore {
     public final Map<String, byte[]> content = new ConcurrentHashMap<>();
 
     @Override
@@ -112,6 +112,11 @@ public final class Doubles {
       return log;
     }
 
+    @Override
+    public void close() {
+      // Nothing is open.
+    }
+
     public void succeed(String hopKey, String result) {
       end(new End.Succeeded(hopKey, result.getBytes(StandardCharsets.UTF_8)));
     }
@@ -137,32 +142,66 @@ public final class Doubles {
     public final Map<String, String> idByKey = new LinkedHashMap<>();
     public final Map<String, String> cancelled = new LinkedHashMap<>();
     public final List<Definition> definitions = new ArrayList<>();
+    public final List<Start> asked = new ArrayList<>();
+    public final List<String> lookedFor = new ArrayList<>();
     public Optional<String> refusal = Optional.empty();
-    private Consumer<String> changed = _ -> {};
+
+    public int revisionsAsked;
+
+    /** Takes starts and answers none by itself. */
+    public boolean silent;
+
+    private Consumer<Event> told = _ -> {};
 
     @Override
-    public void listen(Consumer<String> changedJobId) {
-      changed = changedJobId;
+    public void listen(Consumer<Event> listener) {
+      told = listener;
     }
 
     @Override
-    public String start(Start start) {
-      if (refusal.isPresent()) {
-        throw new RefusedException(refusal.get());
+    public void start(Start start) {
+      asked.add(start);
+      if (silent) {
+        return;
       }
-      return idByKey.computeIfAbsent(
-          start.hopKey(),
-          key -> {
-            String id = "job-" + (jobs.size() + 1);
-            starts.put(id, start);
-            jobs.put(id, job(id, "RUNNABLE", null, null, null, List.of()));
-            return id;
-          });
+      if (refusal.isPresent()) {
+        told.accept(new Event.NotSent(start.hopKey(), 400, "ClientException", refusal.get()));
+        return;
+      }
+      String jobId =
+          idByKey.computeIfAbsent(
+              start.hopKey(),
+              key -> {
+                String id = "job-" + (jobs.size() + 1);
+                starts.put(id, start);
+                jobs.put(id, job(id, "RUNNABLE", null, null, null, List.of()));
+                return id;
+              });
+      told.accept(new Event.Sent(start.hopKey(), jobId));
     }
 
     @Override
-    public void cancel(String jobId, String reason) {
-      cancelled.putIfAbsent(jobId, reason);
+    public void lookup(Start start) {
+      lookedFor.add(start.hopKey());
+      String jobId = idByKey.get(start.hopKey());
+      told.accept(
+          jobId == null ? new Event.Absent(start.hopKey()) : new Event.Sent(start.hopKey(), jobId));
+    }
+
+    @Override
+    public void follow(String jobId) {
+      Job job = jobs.get(jobId);
+      told.accept(job == null ? new Event.Gone(jobId) : new Event.Seen(job));
+    }
+
+    @Override
+    public void cancel(String hopKey, Optional<String> jobId, String reason) {
+      jobId.ifPresent(id -> cancelled.putIfAbsent(id, reason));
+    }
+
+    @Override
+    public void close() {
+      // Nothing is open.
     }
 
     @Override
@@ -175,12 +214,12 @@ public final class Doubles {
 
     @Override
     public Optional<String> activeRevision(String jobDefinition) {
+      revisionsAsked++;
       return Optional.of(jobDefinition + ":7");
     }
 
-    @Override
-    public Optional<Job> lookup(String jobId) {
-      return Optional.ofNullable(jobs.get(jobId));
+    public void tell(Event event) {
+      told.accept(event);
     }
 
     public void move(String jobId, String status) {
@@ -211,7 +250,7 @@ public final class Doubles {
 
     public void set(Job job) {
       jobs.put(job.jobId(), job);
-      changed.accept(job.jobId());
+      told.accept(new Event.Changed(job.jobId()));
     }
 
     public static JobAttempt attempt(

@@ -3,6 +3,7 @@ package dev.spillway.dispatch.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.fallback.Cause;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.TaskStatus;
@@ -81,7 +82,8 @@ class GivenUpTest {
 
   private void failsSaying(String job, Task task, int hop, String error) {
     bench.objects.put(
-        JobErrors.location(task.taskId(), hop), error.getBytes(StandardCharsets.UTF_8));
+        JobErrors.location(ObjectStore.TASKS_BUCKET, task.taskId(), hop),
+        error.getBytes(StandardCharsets.UTF_8));
     bench.batch.fail(
         job, "Essential container in task exited", 1, null, Doubles.START, Doubles.START);
     bench.settle();

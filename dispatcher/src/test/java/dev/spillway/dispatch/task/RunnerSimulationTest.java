@@ -329,17 +329,22 @@ class RunnerSimulationTest {
     }
 
     @Override
-    public String start(Start start) {
+    public void start(Start start) {
       world.maybeCrash();
-      String id = super.start(start);
+      super.start(start);
       world.maybeCrash();
-      return id;
     }
 
     @Override
-    public void cancel(String jobId, String reason) {
+    public void lookup(Start start) {
       world.maybeCrash();
-      super.cancel(jobId, reason);
+      super.lookup(start);
+    }
+
+    @Override
+    public void cancel(String hopKey, Optional<String> jobId, String reason) {
+      world.maybeCrash();
+      super.cancel(hopKey, jobId, reason);
     }
 
     boolean runs(String jobId) {

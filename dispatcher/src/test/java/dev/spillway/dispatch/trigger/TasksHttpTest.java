@@ -50,7 +50,8 @@ class TasksHttpTest {
                 : Optional.empty();
     context.registerSingleton(JobLogReader.class, logs);
     context.registerSingleton(
-        ServerAddress.class, new ServerAddress(URI.create("http://127.0.0.1:8081"), "process"));
+        ServerAddress.class,
+        new ServerAddress(URI.create("http://127.0.0.1:8081"), "process", "embedded"));
     context.registerSingleton(TaskService.class, bench.tasks);
     context.start();
     server = context.getBean(EmbeddedServer.class).start();

@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.wiring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spillway.dispatch.task.TaskDatabase;
 import java.io.IOException;
@@ -41,5 +42,23 @@ class DataFolderTest {
 
   private static String mode(Path file) throws IOException {
     return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+
+  @Test
+  void a_folder_with_tasks_of_one_backend_is_refused_to_the_other() throws Exception {
+    try (DataFolder folder = DataFolder.hold(temp.resolve("a"))) {
+      folder.belongTo("aws");
+      folder.belongTo("aws");
+      assertThatThrownBy(() -> folder.belongTo("embedded"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("holds tasks of backend aws")
+          .hasMessageContaining("--data");
+    }
+    Path older = Files.createDirectories(temp.resolve("older"));
+    Files.writeString(older.resolve("tasks.db"), "x");
+    try (DataFolder folder = DataFolder.hold(older)) {
+      assertThatThrownBy(() -> folder.belongTo("aws")).hasMessageContaining("backend embedded");
+      folder.belongTo("embedded");
+    }
   }
 }

@@ -1,10 +1,12 @@
 package dev.spillway.lambda.invoke;
 
+import dev.spillway.lambda.LambdaSettings;
 import dev.spillway.lambda.function.EventQueue;
 import dev.spillway.lambda.function.FunctionCatalogue;
 import dev.spillway.lambda.function.FunctionService;
 import dev.spillway.lambda.function.LambdaException;
 import dev.spillway.lambda.invoke.LambdaWire.Answer;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -30,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
  * Every path that begins with a date is Lambda's: this controller takes them all, so that what is
  * not served gets an answer in Lambda's shape too. Bytes in, bytes out; {@link LambdaWire} decides.
  */
+@Requires(beans = LambdaSettings.class)
 @Controller("/{date:20[0-9][0-9]-[0-9][0-9]-[0-9][0-9]}")
 @Consumes(MediaType.ALL)
 @Produces(MediaType.ALL)
