@@ -102,10 +102,7 @@ public final class SdkClients implements AutoCloseable {
                           + ".amazonaws.com"));
     } catch (SdkException e) {
       throw new IllegalStateException(
-          "The AWS SDK cannot be set up: "
-              + e.getMessage()
-              + " Set AWS_REGION, or `region` in spillway.yaml.",
-          e);
+          "The AWS SDK knows no region. Set AWS_REGION, or region in spillway.yaml.", e);
     }
   }
 

@@ -39,7 +39,7 @@ public final class SdkStackCheck {
   public record Wanted(
       List<String> functions, List<String> jobQueues, List<String> jobDefinitions, String bucket) {}
 
-  /** Every fault found, in the order of the wanted; empty when all is there. */
+  /** Every fault found, in the order of the wanted, each once; empty when all is there. */
   public List<String> faults(Wanted wanted) {
     List<Supplier<List<String>>> checks = new ArrayList<>();
     wanted.functions().forEach(name -> checks.add(() -> one(function(name))));
@@ -68,7 +68,8 @@ public final class SdkStackCheck {
     for (int i = 0; i < checks.size(); i++) {
       faults.addAll(found.getOrDefault(i, List.of("A check broke; the server's log says why.")));
     }
-    return faults;
+    // A service that is not there would be said once for each thing in it.
+    return faults.stream().distinct().toList();
   }
 
   private static List<String> one(Optional<String> fault) {
@@ -84,7 +85,9 @@ public final class SdkStackCheck {
       return Optional.of(
           failure.status() == 404
               ? "Lambda has no function " + name + ". Deploy the template first."
-              : "Function " + name + " cannot be looked at: " + failure.message());
+              : failure.unclear()
+                  ? "Lambda does not answer as it should: " + failure.message()
+                  : "Function " + name + " cannot be looked at: " + failure.message());
     }
   }
 
@@ -93,11 +96,14 @@ public final class SdkStackCheck {
     try {
       found = batch.describeJobQueues(d -> d.jobQueues(names)).jobQueues();
     } catch (SdkException e) {
+      SdkFailure failure = SdkFailure.of(e);
       return List.of(
-          "Job queues "
-              + String.join(", ", names)
-              + " cannot be looked at: "
-              + SdkFailure.of(e).message());
+          failure.unclear()
+              ? "Batch does not answer as it should: " + failure.message()
+              : "Job queues "
+                  + String.join(", ", names)
+                  + " cannot be looked at: "
+                  + failure.message());
     }
     List<String> faults = new ArrayList<>();
     for (String name : names) {
@@ -135,8 +141,10 @@ public final class SdkStackCheck {
           ? Optional.empty()
           : Optional.of(
               "Batch has no active job definition " + name + ". Deploy the template first.");
-    } catch (BatchGateway.RefusedException | BatchGateway.UnavailableException e) {
+    } catch (BatchGateway.RefusedException e) {
       return Optional.of("Job definition " + name + " cannot be looked at: " + e.getMessage());
+    } catch (BatchGateway.UnavailableException e) {
+      return Optional.of(e.getMessage());
     }
   }
 
@@ -149,7 +157,9 @@ public final class SdkStackCheck {
       return Optional.of(
           failure.status() == 404
               ? "S3 has no bucket " + name + ". Make it, or name another with tasks.bucket."
-              : "Bucket " + name + " cannot be looked at: " + failure.message());
+              : failure.unclear()
+                  ? "S3 does not answer as it should: " + failure.message()
+                  : "Bucket " + name + " cannot be looked at: " + failure.message());
     }
   }
 }

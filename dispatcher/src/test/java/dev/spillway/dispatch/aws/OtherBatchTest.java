@@ -24,10 +24,10 @@ import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 
 /**
- * A Batch that has no idempotency, as AWS's, and loses answers: the network cannot be made to do
- * that with a real one.
+ * A Batch that differs from ours as AWS's does: a submit has no idempotency, answers are lost,
+ * revisions come in any order.
  */
-class SubmitOnceTest {
+class OtherBatchTest {
   private final List<Event> events = new CopyOnWriteArrayList<>();
   private final List<String> jobs = new CopyOnWriteArrayList<>();
   private final List<String> calls = new CopyOnWriteArrayList<>();
@@ -53,6 +53,7 @@ class SubmitOnceTest {
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/v1/submitjob", this::submitJob);
     server.createContext("/v1/listjobs", this::listJobs);
+    server.createContext("/v1/describejobdefinitions", OtherBatchTest::describeDefinitions);
     server.start();
     URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     clients =
@@ -112,6 +113,16 @@ class SubmitOnceTest {
             : ",{\"jobId\":\"%s\",\"jobName\":\"Job-t-1\",\"createdAt\":2}"
                 .formatted(jobs.getFirst());
     answer(exchange, 200, "{\"jobSummaryList\":[" + others + own + "]}");
+  }
+
+  private static void describeDefinitions(HttpExchange exchange) throws IOException {
+    String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    answer(
+        exchange,
+        200,
+        body.contains("\"nextToken\":\"2\"")
+            ? "{\"jobDefinitions\":[{\"jobDefinitionName\":\"n\",\"revision\":102}]}"
+            : "{\"jobDefinitions\":[{\"jobDefinitionName\":\"n\",\"revision\":7}],\"nextToken\":\"2\"}");
   }
 
   private static void answer(HttpExchange exchange, int status, String body) throws IOException {
@@ -175,5 +186,10 @@ class SubmitOnceTest {
     gateway.lookup(Starts.job("t/1", "exit 0"));
     await().atMost(Duration.ofSeconds(20)).until(() -> !events.isEmpty());
     assertThat(events).containsExactly(new Event.Sent("t/1", "job-1"));
+  }
+
+  @Test
+  void the_newest_revision_is_found_on_whichever_page_it_is() {
+    assertThat(gateway.activeRevision("n")).hasValue("n:102");
   }
 }
