@@ -341,7 +341,11 @@ public final class Story {
 
   private List<String> whatNow() {
     return switch (journey.state()) {
-      case TaskState.Succeeded _ -> List.of(kept());
+      case TaskState.Succeeded _ -> {
+        List<String> last = new ArrayList<>(List.of(kept()));
+        Hindsight.of(task.plan(), journey).ifPresent(last::add);
+        yield last;
+      }
       case TaskState.Failed _ when codeFailed() ->
           List.of(
               "Read its log with `spillway logs "

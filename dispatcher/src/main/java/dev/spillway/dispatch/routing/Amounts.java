@@ -29,6 +29,7 @@ public final class Amounts {
       double exact = duration.toMillis() / 1000.0;
       return decimal(exact, seconds < 20 ? 1 : 0) + " s";
     }
+    seconds = duration.plusMillis(500).toSeconds();
     if (seconds < 3600) {
       return two(seconds / 60, "min", seconds % 60, "s");
     }
@@ -53,10 +54,28 @@ public final class Amounts {
   /** {@code 3 %}, {@code 0.1 %}, {@code under 0.01 %}. */
   public static String percent(double share) {
     double percent = 100 * share;
+    if (percent > 99.95) {
+      return share >= 1 ? "100 %" : "over 99.9 %";
+    }
     if (percent > 0 && percent < 0.01) {
       return "under 0.01 %";
     }
     return decimal(percent, percent < 0.1 ? 2 : percent < 10 ? 1 : 0) + " %";
+  }
+
+  /** {@code 512 bytes}, {@code 2 MB}, {@code 3.1 GB}; thousands, as object stores count. */
+  public static String bytes(long bytes) {
+    if (bytes < 1000) {
+      return bytes + (bytes == 1 ? " byte" : " bytes");
+    }
+    String[] units = {"kB", "MB", "GB", "TB", "PB"};
+    double amount = bytes / 1000.0;
+    int unit = 0;
+    while (amount >= 999.5 && unit < units.length - 1) {
+      amount /= 1000;
+      unit++;
+    }
+    return decimal(amount, amount < 10 ? 1 : 0) + " " + units[unit];
   }
 
   /** A time in seconds, see {@link #time}. */

@@ -13,6 +13,7 @@ import java.util.OptionalDouble;
  * @param medianSeconds as many are shorter as are longer
  * @param boundSeconds nine runs in ten end within
  * @param inputBytes of this task; negative when nobody knows
+ * @param largestInput of the runs remembered, bytes; negative when none is known
  * @param hintSeconds what its user expected
  * @param hintFactor what runs took over what was hinted before; 1 when hints were right or absent
  * @param hintFarOff true when that is more than twice, or less than half
@@ -24,6 +25,7 @@ public record Outlook(
     double medianSeconds,
     double boundSeconds,
     long inputBytes,
+    long largestInput,
     OptionalDouble hintSeconds,
     double hintFactor,
     boolean hintFarOff,
@@ -38,11 +40,17 @@ public record Outlook(
         forecast.quantileSeconds(0.5),
         forecast.boundSeconds(),
         task.inputBytes(),
+        history.largestInput(),
         task.time().hintSeconds(),
         history.hints().factor(),
         history.hints().farOff(),
         task.wishes().objective(),
         task.wishes().deadline());
+  }
+
+  /** How many times the largest input seen this one is; 0 where that cannot be said. */
+  public double timesLargest() {
+    return inputBytes > 0 && largestInput > 0 ? (double) inputBytes / largestInput : 0;
   }
 
   /** What the history must be told when the run has ended. */

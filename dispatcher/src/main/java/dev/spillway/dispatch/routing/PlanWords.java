@@ -13,6 +13,9 @@ import java.util.Optional;
 public final class PlanWords {
   private static final double WORTH_A_WORD = 0.00005;
 
+  /** From here on an input is larger than those that were seen. */
+  private static final double LARGER = 1.5;
+
   private PlanWords() {}
 
   /**
@@ -141,8 +144,9 @@ public final class PlanWords {
               .append(", from ")
               .append(Amounts.count(o.runs()))
               .append(o.runs() == 1 ? " earlier run" : " earlier runs")
-              .append(o.inputBytes() >= 0 ? ", those with inputs of this size first" : "")
-              .append(". ");
+              .append(o.inputBytes() >= 0 ? ", those with inputs of about this size first" : "")
+              .append(". ")
+              .append(unseen(o));
       case HINT -> text.append(range).append(", by your hint; it has never run before. ");
       case TIMEOUT ->
           text.append("It has never run before and you gave no hint; its function's own Timeout")
@@ -162,6 +166,16 @@ public final class PlanWords {
     }
     text.append(hint(o));
     return text.append(wanted(plan, o)).toString();
+  }
+
+  private static String unseen(Outlook o) {
+    return o.timesLargest() < LARGER
+        ? ""
+        : "Its input of "
+            + Amounts.bytes(o.inputBytes())
+            + " is "
+            + String.format(Locale.ROOT, "%.1f", o.timesLargest())
+            + " times the largest seen, so that may be too little. ";
   }
 
   private static String hint(Outlook o) {

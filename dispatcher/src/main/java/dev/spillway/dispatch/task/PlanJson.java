@@ -122,6 +122,9 @@ final class PlanJson {
     if (o.inputBytes() >= 0) {
       json.put("inputBytes", o.inputBytes());
     }
+    if (o.largestInput() >= 0) {
+      json.put("largestInput", o.largestInput());
+    }
     o.hintSeconds().ifPresent(h -> number(json, "hintSeconds", h));
     number(json, "hintFactor", o.hintFactor());
     json.put("hintFarOff", o.hintFarOff());
@@ -186,6 +189,7 @@ final class PlanJson {
         json.path("medianSeconds").doubleValue(),
         json.path("boundSeconds").doubleValue(),
         json.path("inputBytes").asLong(-1),
+        json.path("largestInput").asLong(-1),
         number(json, "hintSeconds"),
         json.path("hintFactor").asDouble(1),
         json.path("hintFarOff").asBoolean(),

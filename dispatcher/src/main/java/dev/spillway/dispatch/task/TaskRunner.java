@@ -36,7 +36,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TaskRunner {
   private static final Logger LOG = LoggerFactory.getLogger(TaskRunner.class);
-  private static final int TOLD_AT_ONCE = 100;
   private static final int DUE_AT_ONCE = 500;
   private static final Duration LAST_LOOK = Duration.ofSeconds(2);
 
@@ -44,6 +43,8 @@ public final class TaskRunner {
   private record JobHop(String taskId, int hop) {}
 
   private final TaskStore store;
+  private final Learner learner;
+  private final EndsOutbox outbox;
   private final Gateways gateways;
   private final Places places;
   private final JobErrors jobErrors;
@@ -70,8 +71,11 @@ public final class TaskRunner {
       InstantSource clock,
       TaskEnds ends,
       TaskRetention retention,
+      Learner learner,
       Consumer<Message> inbox) {
     this.store = store;
+    this.learner = learner;
+    this.outbox = new EndsOutbox(store, learner, this::happened);
     this.gateways = gateways;
     this.places = new Places(gateways, store, limits);
     this.jobErrors = new JobErrors(gateways.objects(), gateways.bucket());
@@ -125,6 +129,7 @@ public final class TaskRunner {
 
   /** Puts everything in order that a missed event could have left behind. */
   public void poll() {
+    learner.refresh();
     lastLooks.retainAll(jobs.keySet());
     jobs.keySet()
         .forEach(id -> inbox.accept(new Message.JobTold(new BatchGateway.Event.Changed(id))));
@@ -162,7 +167,12 @@ public final class TaskRunner {
               new JourneyEvent.HopMoved(hop(key), JourneyEvent.Phase.RUNNING, Optional.empty()));
       case Message.FunctionEnded(FunctionGateway.End end) -> functionEnded(end);
       case Message.JobTold(BatchGateway.Event event) -> jobTold(event);
-      case Message.Tell() -> tell();
+      case Message.Tell() -> {
+        // One bite; what is left waits its turn.
+        if (outbox.drain()) {
+          inbox.accept(new Message.Tell());
+        }
+      }
       case Message.Forget() -> forget();
     }
   }
@@ -509,22 +519,6 @@ public final class TaskRunner {
                         key.taskId() + "/" + key.hop(),
                         Optional.of(jobId),
                         hop.error().orElse("given up")));
-  }
-
-  /** Tells dependents; the outbox row goes only when all have been told. */
-  private void tell() {
-    List<TaskStore.Ended> untold = store.ended(TOLD_AT_ONCE);
-    for (TaskStore.Ended ended : untold) {
-      for (String dependent : store.dependents(ended.taskId())) {
-        happened(
-            dependent,
-            new JourneyEvent.DependenciesEnded(Map.of(ended.taskId(), ended.succeeded())));
-      }
-      store.told(ended.sequence());
-    }
-    if (untold.size() == TOLD_AT_ONCE) {
-      inbox.accept(new Message.Tell());
-    }
   }
 
   private static String taskId(String hopKey) {

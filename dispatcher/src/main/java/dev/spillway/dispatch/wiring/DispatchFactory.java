@@ -3,7 +3,7 @@ package dev.spillway.dispatch.wiring;
 import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.task.Gateways;
-import dev.spillway.dispatch.task.Histories;
+import dev.spillway.dispatch.task.Learner;
 import dev.spillway.dispatch.task.RunnerThreads;
 import dev.spillway.dispatch.task.TaskDatabase;
 import dev.spillway.dispatch.task.TaskEnds;
@@ -44,6 +44,7 @@ final class DispatchFactory {
       Workloads workloads,
       InstantSource clock) {
     TaskStore store = database.tasks();
+    var learner = new Learner(database.history(), clock);
     var ends = new TaskEnds();
     var threads = new RunnerThreads(clock, settings.pollInterval());
     var runner =
@@ -61,6 +62,7 @@ final class DispatchFactory {
                 settings.taskRetention(),
                 settings.resultRetention(),
                 clock),
+            learner,
             threads::put);
     var tasks =
         new TaskService(
@@ -68,7 +70,7 @@ final class DispatchFactory {
             workloads,
             gateways,
             new TaskService.Planning(
-                settings.routing().router(), settings.routing().objective(), Histories.NONE),
+                settings.routing().router(), settings.routing().objective(), learner),
             clock,
             () -> UUID.randomUUID().toString(),
             runner,

@@ -42,10 +42,15 @@ final class HeldEnds implements BeanCreatedEventListener<Gateways> {
     told.forEach(Runnable::run);
   }
 
+  /** What the dispatcher asked for itself is heard; news of a job is not. */
+  private static boolean answers(BatchGateway.Event event) {
+    return !(event instanceof BatchGateway.Event.Changed);
+  }
+
   private static <T> Consumer<T> through(Consumer<T> listener) {
     return told -> {
       synchronized (HeldEnds.class) {
-        if (holding) {
+        if (holding && !(told instanceof BatchGateway.Event event && answers(event))) {
           HELD.add(() -> listener.accept(told));
           return;
         }

@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.wiring.DispatchDefaults;
 import java.nio.file.Path;
 import java.util.Deque;
@@ -20,6 +21,8 @@ public final class Bench {
   public final Doubles.Batch batch = new Doubles.Batch();
   public final Doubles.Objects objects = new Doubles.Objects();
   public final TaskStore store;
+  public final Learner learner =
+      new Learner(new MemoryHistoryStore(new MemoryHistoryStore.Records()), clock);
   public final TaskRunner runner;
   public final TaskService tasks;
   private final Deque<Message> inbox = new java.util.concurrent.ConcurrentLinkedDeque<>();
@@ -30,6 +33,11 @@ public final class Bench {
   }
 
   public Bench(TaskStore store) {
+    this(store, Doubles.workloads());
+  }
+
+  /** With what another template would offer. */
+  Bench(TaskStore store, Workloads workloads) {
     this.store = store;
     var gateways = new Gateways(functions, batch, objects);
     var ends = new TaskEnds();
@@ -43,14 +51,15 @@ public final class Bench {
             ends,
             new TaskRetention(
                 store, objects, SETTINGS.taskRetention(), SETTINGS.resultRetention(), clock),
+            learner,
             inbox::add);
     tasks =
         new TaskService(
             store,
-            Doubles.workloads(),
+            workloads,
             gateways,
             new TaskService.Planning(
-                SETTINGS.routing().router(), SETTINGS.routing().objective(), Histories.NONE),
+                SETTINGS.routing().router(), SETTINGS.routing().objective(), learner),
             clock,
             this::nextId,
             runner,

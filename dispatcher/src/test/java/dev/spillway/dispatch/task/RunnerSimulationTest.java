@@ -83,11 +83,15 @@ class RunnerSimulationTest {
       }
     }
 
+    private final MemoryHistoryStore.Records records = new MemoryHistoryStore.Records();
+    private Learner learner;
+
     private void start() {
       functions = new CrashingFunctions(this);
       inbox = new ArrayList<>();
       var gateways = new Gateways(functions, batch, objects);
       var ends = new TaskEnds();
+      learner = new Learner(new MemoryHistoryStore(records), clock);
       runner =
           new TaskRunner(
               store,
@@ -102,14 +106,14 @@ class RunnerSimulationTest {
                   Bench.SETTINGS.taskRetention(),
                   Bench.SETTINGS.resultRetention(),
                   clock),
+              learner,
               inbox::add);
       tasks =
           new TaskService(
               store,
               Doubles.workloads(),
               gateways,
-              new TaskService.Planning(
-                  Bench.SETTINGS.routing().router(), Objective.COST, Histories.NONE),
+              new TaskService.Planning(Bench.SETTINGS.routing().router(), Objective.COST, learner),
               clock,
               () ->
                   String.format(
@@ -143,6 +147,21 @@ class RunnerSimulationTest {
         } else {
           check(task);
         }
+      }
+      checkLessons();
+    }
+
+    /** Over any crash, every end is learnt from once. */
+    private void checkLessons() {
+      crashRate = 0;
+      for (int i = 0; i < 100 && !store.ended(1).isEmpty(); i++) {
+        runner.handle(new Message.Tell());
+      }
+      long taught = store.all().stream().filter(t -> Lesson.of(t).isPresent()).count();
+      long[] learnt = {0};
+      learner.each((_, history) -> learnt[0] += history.count());
+      if (taught != learnt[0]) {
+        violations.add(taught + " tasks had a lesson and " + learnt[0] + " were learnt");
       }
     }
 

@@ -94,19 +94,19 @@ public record Prices(
   public record Size(double vcpus, long memoryMib, long diskMib, int gpus, String architecture) {}
 
   /**
-   * The type on which a task of this size costs least; null when none holds it.
+   * The type with the least price that holds a task of this size, which is what Batch starts for a
+   * job alone; null when none does.
    *
    * @param named types or families that the environment allows; empty or {@code optimal} means the
    *     general ones
-   * @param whole true when the task pays for the whole instance
    */
-  InstanceType cheapest(Size size, List<String> named, boolean spot, boolean whole) {
+  InstanceType cheapest(Size size, List<String> named, boolean spot) {
     boolean any = named.isEmpty() || named.contains("optimal");
     InstanceType cheapest = null;
     double least = Double.POSITIVE_INFINITY;
     for (InstanceType type : instanceTypes) {
       if (type.holds(size) && (any ? general(type, size) : allowed(type, named))) {
-        double hour = type.hour(spot) * (whole ? 1 : type.part(size));
+        double hour = type.hour(spot);
         if (hour < least) {
           least = hour;
           cheapest = type;

@@ -103,7 +103,7 @@ public final class Tariffs {
    * @return empty when no type that is allowed holds the size
    */
   public Optional<Tariff> ec2(Size size, boolean spot, Instances instances) {
-    InstanceType type = prices.cheapest(size, instances.instanceTypes(), spot, !instances.up());
+    InstanceType type = prices.cheapest(size, instances.instanceTypes(), spot);
     if (type == null) {
       return Optional.empty();
     }

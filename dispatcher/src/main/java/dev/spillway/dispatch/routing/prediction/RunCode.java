@@ -73,6 +73,10 @@ final class RunCode {
     return (int) (run >>> 32) & 0xffff;
   }
 
+  static long inputBytes(int inputCode) {
+    return inputCode == 0 ? -1 : Math.round(Math.exp(LN2 * (inputCode - 1) / INPUT_STEPS)) - 1;
+  }
+
   static double seconds(int durationCode) {
     return BIG[durationCode >> 8] * SMALL[durationCode & 255];
   }

@@ -123,6 +123,15 @@ public final class RunHistory {
     return hints;
   }
 
+  /** The largest input of the runs remembered, bytes; negative when none is known. */
+  public long largestInput() {
+    int largest = 0;
+    for (long run : runs) {
+      largest = Math.max(largest, RunCode.inputCode(run));
+    }
+    return RunCode.inputBytes(largest);
+  }
+
   long code(int index) {
     return runs[index];
   }

@@ -1,0 +1,51 @@
+package dev.spillway.dispatch.task;
+
+import dev.spillway.dispatch.fallback.JourneyEvent;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * Tells of tasks that have ended: the learner, and the tasks that wait for them. Rows leave the
+ * outbox only when all have been told.
+ */
+final class EndsOutbox {
+  private static final int AT_ONCE = 100;
+
+  private final TaskStore store;
+  private final Learner learner;
+  private final BiConsumer<String, JourneyEvent> tell;
+
+  /**
+   * Over its parts.
+   *
+   * @param tell hands an event to a task
+   */
+  EndsOutbox(TaskStore store, Learner learner, BiConsumer<String, JourneyEvent> tell) {
+    this.store = store;
+    this.learner = learner;
+    this.tell = tell;
+  }
+
+  /**
+   * Tells of the oldest ends.
+   *
+   * @return true when there may be more
+   */
+  boolean drain() {
+    List<TaskStore.Ended> untold = store.ended(AT_ONCE);
+    if (untold.isEmpty()) {
+      return false;
+    }
+    learner.learn(untold, store::find);
+    for (TaskStore.Ended ended : untold) {
+      for (String dependent : store.dependents(ended.taskId())) {
+        tell.accept(
+            dependent,
+            new JourneyEvent.DependenciesEnded(Map.of(ended.taskId(), ended.succeeded())));
+      }
+    }
+    store.told(untold.stream().map(TaskStore.Ended::sequence).toList());
+    return untold.size() == AT_ONCE;
+  }
+}
