@@ -5,10 +5,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.Journey;
 import dev.spillway.dispatch.fallback.Orders;
-import dev.spillway.dispatch.fallback.RetryPolicy;
 import dev.spillway.dispatch.fallback.TaskState;
+import dev.spillway.dispatch.routing.Estimate;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.RoutePlan;
+import dev.spillway.dispatch.task.DocumentRules;
 import dev.spillway.dispatch.task.HistoryStore;
 import dev.spillway.dispatch.task.PostgresSchema;
 import dev.spillway.dispatch.task.Target;
@@ -25,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -183,39 +183,19 @@ public final class TaskStoreRate {
   /** A function task with one hop, as the router makes them. */
   private static Task task(long number) {
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("workload", "resize");
-    var document =
-        new TaskDocument(
-            json,
-            Optional.of("resize"),
-            Optional.empty(),
-            Map.of(),
-            Optional.empty(),
-            JsonNodeFactory.instance.objectNode().put("n", 1),
-            Optional.empty(),
-            List.of(),
-            Optional.empty(),
-            Optional.empty(),
-            OptionalDouble.empty(),
-            OptionalLong.empty(),
-            OptionalLong.empty(),
-            0,
-            false,
-            1,
-            Optional.empty(),
-            Optional.empty(),
-            new RetryPolicy(1, List.of()),
-            List.of(),
-            1,
-            Optional.empty(),
-            Map.of(),
-            Optional.empty());
+    json.putObject("payload").put("n", 1);
+    TaskDocument document = DocumentRules.read(json, "", new ArrayList<>());
     var plan =
         new RoutePlan(
             List.of(
                 new RoutePlan.Accepted(
-                    Route.FUNCTION, Optional.empty(), "cheapest of three; 1.1 s expected")),
+                    Route.FUNCTION,
+                    Optional.empty(),
+                    Optional.of(new Estimate(0.000032, 1.3, 0, 0, OptionalDouble.empty())),
+                    Optional.empty(),
+                    Optional.empty())),
             List.of(),
-            "the cheapest first",
+            Optional.empty(),
             1);
     return new Task(
         id(number),
