@@ -42,6 +42,7 @@ public final class Story {
    * The task that is told of.
    *
    * @param title what its user calls it
+   * @param due when it was to be done
    * @param otherTitle the title of another task, by id
    */
   public record Subject(
@@ -50,7 +51,7 @@ public final class Story {
       Instant createdAt,
       RoutePlan plan,
       Orders orders,
-      Optional<Duration> expected,
+      Optional<Instant> due,
       boolean pinned,
       UnaryOperator<String> otherTitle) {}
 
@@ -344,6 +345,7 @@ public final class Story {
       case TaskState.Succeeded _ -> {
         List<String> last = new ArrayList<>(List.of(kept()));
         Hindsight.of(task.plan(), journey).ifPresent(last::add);
+        punctuality().ifPresent(last::add);
         yield last;
       }
       case TaskState.Failed _ when codeFailed() ->
@@ -360,6 +362,21 @@ public final class Story {
       case TaskState.Pending _, TaskState.Runnable _, TaskState.Starting _, TaskState.Running _ ->
           List.of();
     };
+  }
+
+  private Optional<String> punctuality() {
+    return task.due()
+        .map(
+            due -> {
+              Duration late = Duration.between(due, journey.state().since());
+              return late.isPositive()
+                  ? "It missed its deadline of "
+                      + DAY.format(due)
+                      + " UTC by "
+                      + Amounts.time(late)
+                      + "."
+                  : "It met its deadline of " + DAY.format(due) + " UTC.";
+            });
   }
 
   private boolean codeFailed() {

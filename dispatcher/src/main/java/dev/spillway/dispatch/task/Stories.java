@@ -14,7 +14,7 @@ public final class Stories {
         task.createdAt(),
         task.plan(),
         task.orders(),
-        task.document().expectedDuration(),
+        task.document().deadline().map(d -> d.due(task.createdAt())),
         task.document().routes().size() == 1,
         otherTitle);
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.HopCost;
 import dev.spillway.dispatch.fallback.TaskState;
+import dev.spillway.dispatch.fallback.TaskStatus;
 import dev.spillway.dispatch.routing.Workload;
 import java.time.Instant;
 import java.util.Locale;
@@ -41,6 +42,10 @@ public final class TaskAnswer {
           "wastedCost",
           HopCost.wasted(task.plan(), task.journey(), task.journey().state().since()));
     }
+    task.document()
+        .deadline()
+        .map(d -> d.due(task.createdAt()))
+        .ifPresent(due -> deadline(json, task, due));
     json.set("plan", PlanJson.write(task.plan()));
     ArrayNode hops = json.putArray("hops");
     task.journey().hops().forEach(hop -> hops.add(hop(task, hop)));
@@ -51,6 +56,16 @@ public final class TaskAnswer {
               result.s3Uri().ifPresent(uri -> json.put("resultS3Uri", uri));
             });
     return json;
+  }
+
+  /** A miss is reported; nothing is stopped for it. */
+  private static void deadline(ObjectNode json, Task task, Instant due) {
+    json.put("due", due.toString());
+    if (task.status().terminal()) {
+      boolean met =
+          task.status() == TaskStatus.SUCCEEDED && !task.journey().state().since().isAfter(due);
+      json.put("deadlineMet", met);
+    }
   }
 
   /** A plan that nothing was stored for. */

@@ -228,6 +228,37 @@ class TasksHttpTest {
   }
 
   @Test
+  void a_deadline_is_met_or_missed_and_stops_nothing() throws Exception {
+    String deadline =
+        "{'workload': 'only-function', 'deadline': {'by': 'PT10S', 'probability': 0.5}}";
+    String early = json(post("/tasks", deadline)).path("taskId").asText();
+    String late = json(post("/tasks", deadline)).path("taskId").asText();
+    bench.pass(2);
+    bench.functions.succeed(early + "/1", "{}");
+    bench.settle();
+    bench.pass(20);
+    assertThat(json(get("/tasks/" + late)).path("status").asText()).isEqualTo("RUNNING");
+    bench.functions.succeed(late + "/1", "{}");
+    bench.settle();
+    assertThat(json(get("/tasks/" + early)).path("deadlineMet").asBoolean()).isTrue();
+    assertThat(json(get("/tasks/" + late)).path("deadlineMet").asBoolean(true)).isFalse();
+    assertThat(get("/tasks/" + late + "/explain").body()).contains("It missed its deadline of");
+  }
+
+  @Test
+  void a_deadline_or_objective_that_is_none_is_refused_with_the_way_out() throws Exception {
+    HttpResponse<String> response =
+        post(
+            "/tasks",
+            "{'workload': 'resize', 'objective': 'cheap', 'deadline': {'by': 'soon', 'probability': 2}}");
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body())
+        .contains("objective: cheap is not one of cost, speed, balanced")
+        .contains("or a duration from the submit, for example PT2H")
+        .contains("a probability that is not over 0 and under 1");
+  }
+
+  @Test
   void a_plan_stores_nothing() throws Exception {
     HttpResponse<String> response = post("/tasks:plan", "{'workload': 'resize', 'disk': '12 GiB'}");
     assertThat(response.statusCode()).isEqualTo(200);
