@@ -70,6 +70,9 @@ public final class Router {
       }
     }
     Ranking.rank(candidates, task.wishes());
+    if (asJob.basis().unseen()) {
+      Ranking.firstSight(candidates, task.wishes(), firstSight.policy());
+    }
     List<Accepted> accepted = new ArrayList<>(candidates.size());
     for (Candidate candidate : candidates) {
       accepted.add(candidate.accepted());
