@@ -117,6 +117,7 @@ public final class TaskAnswer {
             at -> HopCost.of(task.plan(), hop, at).ifPresent(cost -> json.put("cost", cost)));
     json.put("memory", hop.memoryMib() + " MiB");
     json.put("disk", hop.diskMib() + " MiB");
+    hop.memoryUsedMib().ifPresent(mib -> json.put("memoryUsed", mib + " MiB"));
     if (hop.waits() > 0) {
       json.put("waits", hop.waits());
     }
