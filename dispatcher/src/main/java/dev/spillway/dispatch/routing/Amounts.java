@@ -64,6 +64,19 @@ public final class Amounts {
     return time(Duration.ofMillis(Math.round(Math.min(seconds, 1e12) * 1000)));
   }
 
+  /** An estimate in one unit: {@code 12 s}, {@code 8 min}, {@code 3 h}, {@code 4 days}. */
+  public static String about(double seconds) {
+    if (seconds < 90) {
+      return Math.round(seconds) + " s";
+    }
+    if (seconds < 90 * 60) {
+      return Math.round(seconds / 60) + " min";
+    }
+    return seconds < 48 * 3600
+        ? Math.round(seconds / 3600) + " h"
+        : Math.round(seconds / 86400) + " days";
+  }
+
   private static String two(long big, String bigUnit, long small, String smallUnit) {
     return big + " " + bigUnit + (small == 0 ? "" : " " + small + " " + smallUnit);
   }

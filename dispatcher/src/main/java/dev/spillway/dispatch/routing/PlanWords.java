@@ -57,7 +57,23 @@ public final class PlanWords {
           .ifPresent(e -> why.append(risks(e).substring(2)));
     }
     route.basis().ifPresent(b -> why.append(why.isEmpty() ? "" : "; ").append(words(b)));
+    route.line().ifPresent(l -> why.append(why.isEmpty() ? "" : "; ").append(line(route, l)));
     return why.isEmpty() ? "if those before fail it" : why.toString();
+  }
+
+  private static String line(Accepted route, BatchQueue.Load load) {
+    String jobs =
+        load.jobsBefore() == 0
+            ? " has no place free"
+            : " has "
+                + Amounts.count(load.jobsBefore())
+                + (load.jobsBefore() == 1 ? " job" : " jobs")
+                + " before it";
+    return "queue "
+        + route.jobQueue().orElse(route.route().word())
+        + jobs
+        + ", about "
+        + Amounts.about(load.waitSeconds());
   }
 
   private static String words(Basis basis) {

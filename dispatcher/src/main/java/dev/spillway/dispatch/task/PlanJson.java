@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Deadline;
 import dev.spillway.dispatch.routing.Estimate;
 import dev.spillway.dispatch.routing.Objective;
@@ -36,6 +37,12 @@ final class PlanJson {
       a.estimate().ifPresent(e -> estimate(route, e));
       a.tariff().ifPresent(t -> tariff(route.putObject("tariff"), t));
       a.basis().ifPresent(b -> basis(route.putObject("basis"), b));
+      a.line()
+          .ifPresent(
+              l -> {
+                ObjectNode line = route.putObject("line").put("jobsBefore", l.jobsBefore());
+                number(line, "waitSeconds", l.waitSeconds());
+              });
       route.put("why", PlanWords.why(plan, i));
     }
     ArrayNode rejected = json.putArray("rejected");
@@ -104,6 +111,15 @@ final class PlanJson {
         : Optional.empty();
   }
 
+  private static Optional<BatchQueue.Load> line(JsonNode route) {
+    JsonNode json = route.path("line");
+    return json.isObject()
+        ? Optional.of(
+            new BatchQueue.Load(
+                false, json.path("waitSeconds").doubleValue(), json.path("jobsBefore").longValue()))
+        : Optional.empty();
+  }
+
   private static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
@@ -147,7 +163,12 @@ final class PlanJson {
     for (JsonNode a : json.path("routes")) {
       routes.add(
           new RoutePlan.Accepted(
-              route(a.path("route")), text(a, "jobQueue"), estimate(a), tariff(a), basis(a)));
+              route(a.path("route")),
+              text(a, "jobQueue"),
+              estimate(a),
+              tariff(a),
+              basis(a),
+              line(a)));
     }
     List<RoutePlan.Rejected> rejected = new ArrayList<>();
     for (JsonNode r : json.path("rejected")) {

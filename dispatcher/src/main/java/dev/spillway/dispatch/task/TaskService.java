@@ -47,13 +47,7 @@ public final class TaskService {
     this.store = store;
     this.workloads = workloads;
     this.gateways = gateways;
-    this.planner =
-        new Planner(
-            workloads,
-            gateways.objects(),
-            planning.router(),
-            planning.objective(),
-            planning.histories());
+    this.planner = new Planner(workloads, gateways.objects(), planning);
     this.clock = clock;
     this.ids = ids;
     this.runner = runner;
@@ -65,7 +59,8 @@ public final class TaskService {
    *
    * @param objective of tasks and workloads that name none
    */
-  public record Planning(Router router, Objective objective, Histories histories) {}
+  public record Planning(
+      Router router, Objective objective, Histories histories, QueueLoads loads) {}
 
   /**
    * What a submit came to.

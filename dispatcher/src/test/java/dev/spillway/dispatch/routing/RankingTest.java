@@ -38,7 +38,7 @@ class RankingTest {
           Map.of());
   private static final BatchQueue FARGATE = new BatchQueue("thin", "batch-fargate", 1, 64);
   private static final BatchQueue SPOT =
-      new BatchQueue("night", "batch-spot", 1, 64, List.of("m5"), new BatchQueue.Load(true, 0));
+      new BatchQueue("night", "batch-spot", 1, 64, List.of("m5"), new BatchQueue.Load(true, 0, 0));
   private static final List<BatchQueue> QUEUES = List.of(FARGATE, SPOT);
 
   private static TaskProfile task(Objective objective, Deadline deadline) {
@@ -187,6 +187,26 @@ class RankingTest {
                     task(Objective.COST, new Deadline(600, 0.5)),
                     RunHistory.NONE)))
         .startsWith(Route.FUNCTION);
+  }
+
+  @Test
+  void a_wait_in_the_queue_counts_and_is_said() {
+    BatchQueue busy = FARGATE.loaded(new BatchQueue.Load(false, 480, 212));
+    RoutePlan plan =
+        ROUTER.plan(
+            task(Objective.SPEED, null), WORKLOAD, List.of(busy), runs(1_200, 1_300, 1_250));
+    assertThat(PlanWords.why(plan, 0)).endsWith("queue thin has 212 jobs before it, about 8 min");
+    double idle =
+        ROUTER
+            .plan(
+                task(Objective.SPEED, null), WORKLOAD, List.of(FARGATE), runs(1_200, 1_300, 1_250))
+            .routes()
+            .getFirst()
+            .estimate()
+            .get()
+            .finishSeconds();
+    assertThat(plan.routes().getFirst().estimate().get().finishSeconds() - idle)
+        .isCloseTo(480, org.assertj.core.api.Assertions.within(1e-6));
   }
 
   private static RoutePlan under(FirstSight.Policy policy, TaskProfile task, RunHistory history) {

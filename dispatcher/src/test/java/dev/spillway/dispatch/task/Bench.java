@@ -22,6 +22,11 @@ public final class Bench {
   public final TaskStore store;
   public final TaskRunner runner;
   public final TaskService tasks;
+
+  /** What is remembered, and how busy the queues are; a test may set both. */
+  public Histories histories = Histories.NONE;
+
+  public QueueLoads loads = QueueLoads.UNKNOWN;
   private final Deque<Message> inbox = new java.util.concurrent.ConcurrentLinkedDeque<>();
   private final AtomicLong ids = new AtomicLong();
 
@@ -50,7 +55,10 @@ public final class Bench {
             Doubles.workloads(),
             gateways,
             new TaskService.Planning(
-                SETTINGS.routing().router(), SETTINGS.routing().objective(), Histories.NONE),
+                SETTINGS.routing().router(),
+                SETTINGS.routing().objective(),
+                name -> histories.of(name),
+                queue -> loads.of(queue)),
             clock,
             this::nextId,
             runner,

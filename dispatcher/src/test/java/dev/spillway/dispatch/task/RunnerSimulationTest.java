@@ -109,7 +109,10 @@ class RunnerSimulationTest {
               Doubles.workloads(),
               gateways,
               new TaskService.Planning(
-                  Bench.SETTINGS.routing().router(), Objective.COST, Histories.NONE),
+                  Bench.SETTINGS.routing().router(),
+                  Objective.COST,
+                  Histories.NONE,
+                  QueueLoads.UNKNOWN),
               clock,
               () ->
                   String.format(
