@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.routing.prediction.RunHistory;
+import java.util.function.BiConsumer;
 
 /** Port: what is remembered of workloads' runs. */
 @FunctionalInterface
@@ -14,4 +15,14 @@ public interface Histories {
    * @param workload see {@link Profiles#historyName}
    */
   RunHistory of(String workload);
+
+  /** Forgets all runs of a workload, for good; harmless when none is remembered. */
+  default void forget(String workload) {
+    // Where nothing is remembered, nothing is to be forgotten.
+  }
+
+  /** Shows every workload of which a run is remembered, in no promised order. */
+  default void each(BiConsumer<String, RunHistory> visitor) {
+    // Where nothing is remembered, nothing is shown.
+  }
 }

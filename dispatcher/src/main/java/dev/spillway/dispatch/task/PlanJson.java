@@ -13,6 +13,7 @@ import dev.spillway.dispatch.routing.PlanWords;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.cost.Basis;
+import dev.spillway.dispatch.routing.cost.PriceList;
 import dev.spillway.dispatch.routing.cost.Tariff;
 import dev.spillway.dispatch.routing.prediction.Forecast;
 import java.util.ArrayList;
@@ -142,6 +143,7 @@ final class PlanJson {
     number(json, "hintFactor", o.hintFactor());
     json.put("hintFarOff", o.hintFarOff());
     json.put("objective", o.objective().word());
+    o.prices().ifPresent(p -> json.set("prices", prices(p)));
     o.deadline()
         .ifPresent(
             d -> {
@@ -150,6 +152,10 @@ final class PlanJson {
               number(deadline, "probability", d.probability());
             });
     return json;
+  }
+
+  static ObjectNode prices(PriceList prices) {
+    return NODES.objectNode().put("region", prices.region()).put("compiled", prices.compiled());
   }
 
   private static void number(ObjectNode json, String name, double value) {
@@ -216,6 +222,12 @@ final class PlanJson {
                 new Deadline(
                     deadline.path("secondsLeft").doubleValue(),
                     deadline.path("probability").doubleValue()))
+            : Optional.empty(),
+        json.has("prices")
+            ? Optional.of(
+                new PriceList(
+                    json.path("prices").path("region").asText(),
+                    json.path("prices").path("compiled").asText()))
             : Optional.empty());
   }
 

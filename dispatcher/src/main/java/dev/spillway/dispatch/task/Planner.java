@@ -6,6 +6,8 @@ import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Router;
 import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.dispatch.routing.prediction.Figures;
+import dev.spillway.dispatch.routing.prediction.RunHistory;
 import dev.spillway.dispatch.stack.Workloads;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -61,6 +63,25 @@ final class Planner {
     RoutePlan plan =
         router.plan(profile, workload, queues(), histories.of(Profiles.historyName(document)));
     return new Draft(workload, plan);
+  }
+
+  /** A task of a workload that brings nothing but an input as large as most have. */
+  RoutePlan ordinary(Workload workload, Instant now) {
+    var body = DocumentReader.JSON.createObjectNode().put("workload", workload.name());
+    TaskDocument document =
+        Submission.read(body, Optional.empty(), _ -> Optional.of(workload))
+            .items()
+            .getFirst()
+            .document();
+    RunHistory history = histories.of(workload.name());
+    var profile =
+        Profiles.of(
+            document,
+            payload(document).length,
+            Figures.of(history).medianInputBytes().orElse(-1),
+            document.objective().orElse(objective),
+            now);
+    return router.plan(profile, workload, queues(), history);
   }
 
   private List<BatchQueue> queues() {

@@ -195,6 +195,7 @@ class RankingTest {
     RoutePlan plan =
         ROUTER.plan(
             task(Objective.SPEED, null), WORKLOAD, List.of(busy), runs(1_200, 1_300, 1_250));
+    assertThat(PlanStory.tell(plan, false)).anyMatch(line -> line.contains("about 8 min"));
     assertThat(PlanWords.why(plan, 0)).endsWith("queue thin has 212 jobs before it, about 8 min");
     double idle =
         ROUTER

@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.routing.prediction.RunHistory;
 import dev.spillway.dispatch.wiring.DispatchDefaults;
 import java.nio.file.Path;
 import java.util.Deque;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 
 /**
  * A dispatcher over doubles, on one thread: messages are handled when {@link #settle} is called.
@@ -57,13 +59,31 @@ public final class Bench {
             new TaskService.Planning(
                 SETTINGS.routing().router(),
                 SETTINGS.routing().objective(),
-                name -> histories.of(name),
+                new Late(),
                 queue -> loads.of(queue)),
             clock,
             this::nextId,
             runner,
             ends);
     runner.listen();
+  }
+
+  /** What a test sets after the bench was made. */
+  private final class Late implements Histories {
+    @Override
+    public RunHistory of(String workload) {
+      return histories.of(workload);
+    }
+
+    @Override
+    public void forget(String workload) {
+      histories.forget(workload);
+    }
+
+    @Override
+    public void each(BiConsumer<String, RunHistory> visitor) {
+      histories.each(visitor);
+    }
   }
 
   private String nextId() {

@@ -251,6 +251,11 @@ class TasksHttpTest {
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(json(response).path("plan").path("choice").asText())
         .isEqualTo("12,288 MiB of disk, the limit is 10,240 MiB");
+    assertThat(json(response).path("prices").path("region").asText()).isEqualTo("us-east-1");
+    assertThat(json(response).path("sentences"))
+        .extracting(JsonNode::asText)
+        .contains("Not on function: 12,288 MiB of disk, the limit is 10,240 MiB.")
+        .anyMatch(line -> line.startsWith("Costs are list prices of us-east-1, 20"));
     assertThat(get("/tasks").body()).isEqualTo("{\"tasks\":[]}");
   }
 
