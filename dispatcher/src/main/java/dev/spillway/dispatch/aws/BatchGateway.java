@@ -40,7 +40,18 @@ public interface BatchGateway extends AutoCloseable {
       OptionalInt timeoutSeconds,
       List<String> command,
       Map<String, String> tags,
+      Share share,
       boolean again) {}
+
+  /**
+   * Where a job stands in a fair-share queue; Batch refuses it in another.
+   *
+   * @param schedulingPriority within its share, 0 to 9999; a higher one goes first
+   */
+  record Share(Optional<String> shareIdentifier, OptionalInt schedulingPriority) {
+    /** For queues without a scheduling policy. */
+    public static final Share NONE = new Share(Optional.empty(), OptionalInt.empty());
+  }
 
   /**
    * A job definition for an image that a task brings itself.

@@ -47,6 +47,8 @@ final class BatchJson {
     start
         .timeoutSeconds()
         .ifPresent(n -> request.putObject("timeout").put("attemptDurationSeconds", n));
+    start.share().shareIdentifier().ifPresent(s -> request.put("shareIdentifier", s));
+    start.share().schedulingPriority().ifPresent(n -> request.put("schedulingPriorityOverride", n));
     ObjectNode retry = request.putObject("retryStrategy").put("attempts", Retries.ATTEMPTS);
     ArrayNode rules = retry.putArray("evaluateOnExit");
     for (String reason : Retries.LOST_HOSTS) {

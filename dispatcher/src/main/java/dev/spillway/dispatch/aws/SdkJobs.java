@@ -43,6 +43,8 @@ final class SdkJobs {
             .retryStrategy(r -> r.attempts(BatchJson.Retries.ATTEMPTS).evaluateOnExit(retryRules()))
             .tags(tags);
     start.timeoutSeconds().ifPresent(n -> request.timeout(t -> t.attemptDurationSeconds(n)));
+    start.share().shareIdentifier().ifPresent(request::shareIdentifier);
+    start.share().schedulingPriority().ifPresent(request::schedulingPriorityOverride);
     return request.build();
   }
 

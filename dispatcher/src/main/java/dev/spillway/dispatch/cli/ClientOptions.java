@@ -30,6 +30,11 @@ final class ClientOptions {
       description = "Print ids only.")
   boolean quiet;
 
+  @Option(
+      names = {"-v", "--verbose"},
+      description = "Print more: where costs come from, and all routes of a plan.")
+  boolean verbose;
+
   @Option(names = "--no-color", description = "No colours on a terminal.")
   boolean noColor;
 

@@ -9,7 +9,6 @@ import java.net.URI;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,7 +70,7 @@ final class RunCommand implements Callable<Integer> {
       JsonNode answer = api.post("/tasks", SubmitCommand.document(prepare(example, s3)));
       List<TaskView> ended;
       try (var _ = Detach.saying(comeBack(found, settings))) {
-        ended = watch(api, tasks(answer));
+        ended = watch(api, SubmitCommand.tasks(answer));
       }
       report(example, s3, ended);
       explainFailures(api, ended);
@@ -156,16 +155,6 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static List<TaskView> tasks(JsonNode answer) {
-    List<TaskView> tasks = new ArrayList<>();
-    if (answer.has("tasks")) {
-      answer.path("tasks").forEach(task -> tasks.add(new TaskView(task)));
-    } else {
-      tasks.add(new TaskView(answer));
-    }
-    return tasks;
-  }
-
   private List<TaskView> watch(TaskApi api, List<TaskView> submitted) throws InterruptedException {
     Map<String, TaskView> tasks = new LinkedHashMap<>();
     submitted.forEach(task -> tasks.put(task.id(), task));
@@ -207,6 +196,7 @@ final class RunCommand implements Callable<Integer> {
     line.append(", ")
         .append(tasks.stream().filter(TaskView::fellBack).count())
         .append(" fell back.");
+    TaskView.paid(tasks).ifPresent(paid -> line.append(" ").append(paid).append("."));
     if (example.output().isPresent()) {
       Example.Output output = example.output().get();
       List<Path> files = new Bucket(s3, output.bucket()).download(output.prefix(), output.to());

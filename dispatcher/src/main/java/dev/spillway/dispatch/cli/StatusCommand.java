@@ -67,11 +67,22 @@ final class StatusCommand implements Callable<Integer> {
     } else if (client.quiet) {
       spec.commandLine().getOut().println(view.id());
     } else {
-      client
-          .table()
-          .print(spec.commandLine().getOut(), TaskView.HEADER, List.of(view.row(Instant.now())));
+      print(view);
     }
     return wait && !view.succeeded() ? CommandFailure.FAILED : 0;
+  }
+
+  private void print(TaskView view) {
+    var out = spec.commandLine().getOut();
+    Table table = client.table();
+    table.print(out, TaskView.PAID_HEADER, List.of(view.paidRow(Instant.now())));
+    if (table.terminal()) {
+      TaskView.paid(List.of(view)).ifPresent(paid -> out.println(paid + "."));
+    }
+    if (client.verbose) {
+      new PlanView(view.task()).prices().ifPresent(out::println);
+    }
+    out.flush();
   }
 
   static Duration span(String text) {

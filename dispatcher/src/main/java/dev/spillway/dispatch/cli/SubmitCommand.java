@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,36 +33,77 @@ final class SubmitCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE", description = "Task documents; - reads standard input.")
   String file;
 
+  private static final List<String> HEADER =
+      List.of("TASK", "NAME", "ROUTE", "EXPECTED", "COST", "STATUS");
+
   @Override
   public Integer call() {
     JsonNode answer = client.api().post("/tasks", document(read(file)));
-    print(answer, client, spec);
+    if (client.json || client.quiet) {
+      print(answer, client, spec);
+      return 0;
+    }
+    List<TaskView> tasks = tasks(answer);
+    Map<String, String> names = new HashMap<>();
+    tasks.forEach(task -> names.put(task.id(), task.name()));
+    var out = spec.commandLine().getOut();
+    client.table().print(out, HEADER, tasks.stream().map(task -> row(task, names)).toList());
+    if (client.verbose) {
+      tasks.stream()
+          .flatMap(task -> new PlanView(task.task()).prices().stream())
+          .distinct()
+          .forEach(out::println);
+      out.flush();
+    }
     return 0;
   }
 
-  static void print(JsonNode answer, ClientOptions client, CommandSpec spec) {
-    var out = spec.commandLine().getOut();
-    if (client.json) {
-      out.println(answer.toPrettyString());
-      out.flush();
-      return;
-    }
+  private static List<String> row(TaskView task, Map<String, String> names) {
+    var plan = new PlanView(task.task());
+    List<String> waiting = new ArrayList<>();
+    task.task()
+        .path("waitingFor")
+        .forEach(
+            id -> waiting.add(names.getOrDefault(id.asText(), TaskView.shortened(id.asText()))));
+    return List.of(
+        task.shortId(),
+        task.name(),
+        task.route(),
+        plan.expected(),
+        plan.cost(),
+        task.status() + (waiting.isEmpty() ? "" : "  waits for " + String.join(", ", waiting)));
+  }
+
+  /** The tasks of an answer. */
+  static List<TaskView> tasks(JsonNode answer) {
     List<TaskView> tasks = new ArrayList<>();
     if (answer.has("tasks")) {
       answer.path("tasks").forEach(task -> tasks.add(new TaskView(task)));
     } else {
       tasks.add(new TaskView(answer));
     }
-    if (client.quiet) {
-      tasks.forEach(task -> out.println(task.id()));
-      out.flush();
-      return;
-    }
-    Instant now = Instant.now();
-    client.table().print(out, TaskView.HEADER, tasks.stream().map(task -> task.row(now)).toList());
+    return tasks;
   }
 
-  private static byte[] read(String file) {
+  static void print(JsonNode answer, ClientOptions client, CommandSpec spec) {
+    var out = spec.commandLine().getOut();
+    if (client.json) {
+      out.println(answer.toPrettyString());
+    } else if (client.quiet) {
+      tasks(answer).forEach(task -> out.println(task.id()));
+    } else {
+      Instant now = Instant.now();
+      client
+          .table()
+          .print(
+              out,
+              TaskView.PAID_HEADER,
+              tasks(answer).stream().map(task -> task.paidRow(now)).toList());
+    }
+    out.flush();
+  }
+
+  static byte[] read(String file) {
     try {
       return file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
     } catch (IOException _) {

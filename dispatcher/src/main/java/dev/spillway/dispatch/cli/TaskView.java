@@ -1,14 +1,23 @@
 package dev.spillway.dispatch.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.spillway.dispatch.routing.Amounts;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** How a task reads in one row. */
 record TaskView(JsonNode task) {
   static final List<String> HEADER = List.of("TASK", "NAME", "ROUTE", "WHY", "STATE", "TIME");
+
+  /** The same, with what was paid. */
+  static final List<String> PAID_HEADER =
+      List.of("TASK", "NAME", "ROUTE", "WHY", "STATE", "TIME", "COST");
+
   private static final int SHORT_ID = 8;
 
   String id() {
@@ -84,13 +93,49 @@ record TaskView(JsonNode task) {
         : String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
   }
 
+  String shortId() {
+    return shortened(id());
+  }
+
+  static String shortened(String id) {
+    return id.substring(0, Math.min(SHORT_ID, id.length()));
+  }
+
+  String name() {
+    return task.path("name").asText(task.path("workload").asText("-"));
+  }
+
+  List<String> paidRow(Instant now) {
+    List<String> row = new ArrayList<>(row(now));
+    row.add(task.has("cost") ? Amounts.usd(task.path("cost").doubleValue()) : "-");
+    return row;
+  }
+
+  /**
+   * What tasks cost, and how much of it for nothing; empty when none has a price or an end.
+   *
+   * @return {@code At AWS list price: $0.0043, of which $0.0026 was wasted}
+   */
+  static Optional<String> paid(List<TaskView> tasks) {
+    if (tasks.stream().noneMatch(t -> t.task.has("cost"))) {
+      return Optional.empty();
+    }
+    BigDecimal wasted = sum(tasks, "wastedCost");
+    return Optional.of(
+        "At AWS list price: "
+            + Amounts.usd(sum(tasks, "cost").doubleValue())
+            + (wasted.signum() > 0
+                ? ", of which " + Amounts.usd(wasted.doubleValue()) + " was wasted"
+                : ""));
+  }
+
+  private static BigDecimal sum(List<TaskView> tasks, String member) {
+    return tasks.stream()
+        .map(t -> t.task.path(member).decimalValue())
+        .reduce(BigDecimal.ZERO, BigDecimal::add);
+  }
+
   List<String> row(Instant now) {
-    return List.of(
-        id().substring(0, Math.min(SHORT_ID, id().length())),
-        task.path("name").asText(task.path("workload").asText("-")),
-        route(),
-        why(),
-        status(),
-        time(now));
+    return List.of(shortId(), name(), route(), why(), status(), time(now));
   }
 }

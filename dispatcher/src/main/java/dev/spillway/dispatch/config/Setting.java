@@ -162,6 +162,33 @@ public enum Setting {
       new Rule.Span("PT1S", "PT1H"),
       "PT30S",
       "how long a function, queue or bucket whose service breaks is left alone"),
+  ROUTING_OBJECTIVE(
+      "routing.objective",
+      new Rule.OneOf("cost", "speed", "balanced"),
+      "cost",
+      "what decides among routes for tasks and workloads that name no objective"),
+  ROUTING_FUNCTION_MARGIN(
+      "routing.functionMargin",
+      new Rule.Span("PT0S", "PT14M"),
+      "PT60S",
+      "kept free under Lambda's limit: what is expected to run longer goes to no function"),
+  ROUTING_FIRST_SIGHT(
+      "routing.firstSight",
+      new Rule.OneOf("auto", "function", "batch"),
+      "auto",
+      "where a workload goes that never ran and has no hint; auto goes by its input and Timeout"),
+  ROUTING_CANARY(
+      "routing.canary",
+      new Rule.Whole(0, 1_000),
+      "8",
+      "children of an array that run first, to decide where the rest goes"),
+  ROUTING_PRICES(
+      "routing.prices", new Rule.Folder(), "", "file of list prices, in place of the built-in one"),
+  ROUTING_LIMITS(
+      "routing.limits",
+      new Rule.Folder(),
+      "",
+      "file of the routes' limits and start-up times, in place of the built-in one"),
   FALLBACK_MAX_HOPS(
       "fallback.maxHops",
       new Rule.Whole(1, 20),

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * One try of one route.
@@ -15,6 +16,7 @@ import java.util.OptionalInt;
  * @param waits how often it was throttled and waited
  * @param note what the place says while the hop waits in it
  * @param late true when it was given up and succeeded after that all the same
+ * @param memoryUsedMib most memory that it was seen to use; empty when nobody saw it
  */
 public record Hop(
     int number,
@@ -32,7 +34,8 @@ public record Hop(
     Optional<String> error,
     Optional<String> note,
     List<Attempt> attempts,
-    boolean late) {
+    boolean late,
+    OptionalLong memoryUsedMib) {
   public Hop {
     attempts = List.copyOf(attempts);
   }
@@ -75,7 +78,8 @@ public record Hop(
         Optional.empty(),
         Optional.empty(),
         List.of(),
-        false);
+        false,
+        OptionalLong.empty());
   }
 
   /** True while an end may come: it is open, or given up without one. */
@@ -125,7 +129,8 @@ public record Hop(
         Optional.empty(),
         Optional.empty(),
         tried,
-        false);
+        false,
+        memoryUsedMib);
   }
 
   Hop failed(Cause why, String text, Instant at, List<Attempt> tried) {
@@ -145,7 +150,8 @@ public record Hop(
         Optional.of(text),
         Optional.empty(),
         tried,
-        false);
+        false,
+        memoryUsedMib);
   }
 
   /** A short job may end before anybody saw it run. */
@@ -183,7 +189,8 @@ public record Hop(
         error,
         note,
         tried,
-        success);
+        success,
+        memoryUsedMib);
   }
 
   private Hop copy(
@@ -196,7 +203,29 @@ public record Hop(
       Optional<String> newError,
       Optional<String> newNote) {
     return new Hop(
-        number, leg, route, memoryMib, diskMib, newStatus, createdAt, newJob, newStart, newStop,
-        newWaits, newCause, newError, newNote, attempts, late);
+        number,
+        leg,
+        route,
+        memoryMib,
+        diskMib,
+        newStatus,
+        createdAt,
+        newJob,
+        newStart,
+        newStop,
+        newWaits,
+        newCause,
+        newError,
+        newNote,
+        attempts,
+        late,
+        memoryUsedMib);
+  }
+
+  /** The same with what it was seen to use. */
+  public Hop measured(OptionalLong usedMib) {
+    return new Hop(
+        number, leg, route, memoryMib, diskMib, status, createdAt, jobId, startedAt, stoppedAt,
+        waits, cause, error, note, attempts, late, usedMib);
   }
 }

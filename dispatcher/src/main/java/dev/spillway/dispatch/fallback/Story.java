@@ -1,7 +1,7 @@
 package dev.spillway.dispatch.fallback;
 
 import dev.spillway.dispatch.routing.Amounts;
-import dev.spillway.dispatch.routing.PlanWords;
+import dev.spillway.dispatch.routing.PlanStory;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.RoutePlan;
 import java.time.Duration;
@@ -80,7 +80,7 @@ public final class Story {
   private List<String> lines() {
     List<String> lines = new ArrayList<>();
     lines.add(task.title() + " " + task.shortId() + ": " + headline());
-    lines.addAll(planned());
+    lines.addAll(PlanStory.tell(task.plan(), task.pinned()));
     for (Hop hop : journey.hops()) {
       lines.addAll(told(hop));
     }
@@ -167,60 +167,6 @@ public final class Story {
   private String queue(int leg) {
     RoutePlan.Accepted accepted = task.plan().routes().get(leg);
     return accepted.jobQueue().orElse(accepted.route().word());
-  }
-
-  private List<String> planned() {
-    List<String> lines = new ArrayList<>();
-    List<RoutePlan.Accepted> routes = task.plan().routes();
-    lines.add(PlanWords.expectation(task.plan()));
-    for (int i = 0; i < routes.size(); i++) {
-      RoutePlan.Accepted a = routes.get(i);
-      lines.add(
-          "  "
-              + (i + 1)
-              + " "
-              + pad(a.route().word())
-              + PlanWords.figures(task.plan(), i).map(f -> f + "  ").orElse("")
-              + a.jobQueue().map(q -> "queue " + q + ": ").orElse("")
-              + PlanWords.why(task.plan(), i));
-    }
-    // What the user ruled out, or nobody set up, is one word; what a limit ruled out has its
-    // amounts.
-    for (RoutePlan.Rejected r : task.plan().rejected()) {
-      if (r.route() == Route.FUNCTION || r.reasons().stream().noneMatch(x -> setUp(x.rule()))) {
-        lines.add("Not on " + r.route().word() + ": " + reasons(r) + ".");
-      }
-    }
-    String absent =
-        task.plan().rejected().stream()
-            .filter(r -> r.route() != Route.FUNCTION)
-            .filter(r -> r.reasons().stream().anyMatch(x -> setUp(x.rule())))
-            .map(r -> r.route().word())
-            .collect(Collectors.joining(", "));
-    if (!absent.isEmpty()) {
-      lines.add("Not offered here or not allowed by you: " + absent + ".");
-    }
-    if (task.pinned()) {
-      lines.add("You named one route, so there is no fallback.");
-    }
-    lines.add(
-        "At most "
-            + task.plan().atMostTries()
-            + (task.plan().atMostTries() == 1 ? " try." : " tries.")
-            + (routes.stream().anyMatch(a -> a.route().batch())
-                ? " Inside a Batch try, a job whose host is lost is repeated once."
-                : ""));
-    return lines;
-  }
-
-  private static boolean setUp(String rule) {
-    return rule.equals("queue") || rule.equals("routes") || rule.equals("form");
-  }
-
-  private static String reasons(RoutePlan.Rejected rejected) {
-    return rejected.reasons().stream()
-        .map(RoutePlan.Reason::sentence)
-        .collect(Collectors.joining("; "));
   }
 
   private List<String> told(Hop hop) {
@@ -421,10 +367,6 @@ public final class Story {
 
   private static String sentence(String text) {
     return text.endsWith(".") ? text : text + ".";
-  }
-
-  private static String pad(String word) {
-    return String.format(Locale.ROOT, "%-19s", word);
   }
 
   private static String times(int number) {

@@ -83,6 +83,51 @@ public final class Amounts {
     return time(Duration.ofMillis(Math.round(Math.min(seconds, 1e12) * 1000)));
   }
 
+  /**
+   * What can be compared down a column: {@code 4.2 s}, {@code 402 s}; over an hour {@link #time}.
+   */
+  public static String plain(double seconds) {
+    return seconds < 3600 ? decimal(seconds, seconds < 20 ? 1 : 0) + " s" : seconds(seconds);
+  }
+
+  /** An estimate in one unit: {@code 7 s}, {@code 8 min}, {@code 3 h}, {@code 4 days}. */
+  public static String about(double seconds) {
+    Unit unit = Unit.of(seconds);
+    return unit.count(seconds) + unit.word();
+  }
+
+  /**
+   * {@code 12 to 18 s}, {@code 7 to 11 min}, {@code 5 s to 15 min}; one amount when both read the
+   * same.
+   */
+  public static String range(double lowSeconds, double highSeconds) {
+    Unit unit = Unit.of(highSeconds);
+    if (lowSeconds < unit.seconds() && unit.seconds() > 1) {
+      return about(lowSeconds) + " to " + about(highSeconds);
+    }
+    String low = unit.count(lowSeconds);
+    String high = unit.count(highSeconds);
+    return (low.equals(high) ? high : low + " to " + high) + unit.word();
+  }
+
+  /** The unit in which an estimate has one or two digits. */
+  private record Unit(double seconds, String word) {
+    static Unit of(double amount) {
+      if (amount < 90) {
+        return new Unit(1, " s");
+      }
+      if (amount < 90 * 60) {
+        return new Unit(60, " min");
+      }
+      return amount < 48 * 3600 ? new Unit(3600, " h") : new Unit(86400, " days");
+    }
+
+    String count(double amount) {
+      double units = amount / seconds;
+      return decimal(units, units < 2 ? 1 : 0);
+    }
+  }
+
   private static String two(long big, String bigUnit, long small, String smallUnit) {
     return big + " " + bigUnit + (small == 0 ? "" : " " + small + " " + smallUnit);
   }

@@ -31,8 +31,11 @@ final class Candidate {
   private static final double DEFAULT_MEMORY_MIB = 2048;
   private static final long DEFAULT_DISK_MIB = 512;
 
+  /** Seconds of waiting that nobody asks about. */
+  private static final double WORTH_A_WORD = 1;
+
   private final Route route;
-  private final Optional<String> queue;
+  private final Optional<BatchQueue> queue;
   private final Tariff tariff;
   private final Forecast forecast;
   private final double tooSmall;
@@ -43,7 +46,7 @@ final class Candidate {
   private double onTime = Double.NaN;
 
   private Candidate(
-      Route route, Optional<String> queue, Tariff tariff, Forecast forecast, double tooSmall) {
+      Route route, Optional<BatchQueue> queue, Tariff tariff, Forecast forecast, double tooSmall) {
     this.route = route;
     this.queue = queue;
     this.tariff = tariff;
@@ -101,11 +104,7 @@ final class Candidate {
                 new Tariffs.Instances(
                     queue.instanceTypes(), queue.load().up(), queue.load().waitSeconds()));
     return new Candidate(
-        route,
-        Optional.of(queue.name()),
-        tariff.orElse(UNPRICED),
-        forecast,
-        forecast.memoryOver(memory));
+        route, Optional.of(queue), tariff.orElse(UNPRICED), forecast, forecast.memoryOver(memory));
   }
 
   private static double mean(Tariff tariff, Forecast forecast) {
@@ -209,7 +208,7 @@ final class Candidate {
   RoutePlan.Accepted accepted() {
     return new RoutePlan.Accepted(
         route,
-        queue,
+        queue.map(BatchQueue::name),
         Optional.of(
             new Estimate(
                 cost,
@@ -218,7 +217,8 @@ final class Candidate {
                 tariff.chanceOfLoss(forecast.meanSeconds()),
                 Double.isNaN(onTime) ? OptionalDouble.empty() : OptionalDouble.of(onTime))),
         Optional.of(tariff.bare()),
-        tariff.basis().isPresent() ? tariff.basis() : least());
+        tariff.basis().isPresent() ? tariff.basis() : least(),
+        queue.map(BatchQueue::load).filter(load -> load.waitSeconds() >= WORTH_A_WORD));
   }
 
   private Optional<Basis> least() {

@@ -1,5 +1,6 @@
 package dev.spillway.dispatch.routing;
 
+import dev.spillway.dispatch.routing.cost.PriceList;
 import dev.spillway.dispatch.routing.prediction.Forecast;
 import dev.spillway.dispatch.routing.prediction.RunHistory;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.OptionalDouble;
  * @param hintSeconds what its user expected
  * @param hintFactor what runs took over what was hinted before; 1 when hints were right or absent
  * @param hintFarOff true when that is more than twice, or less than half
+ * @param prices that its costs come from; empty in plans of before they were named
  */
 public record Outlook(
     Forecast.Basis basis,
@@ -30,9 +32,11 @@ public record Outlook(
     double hintFactor,
     boolean hintFarOff,
     Objective objective,
-    Optional<Deadline> deadline) {
+    Optional<Deadline> deadline,
+    Optional<PriceList> prices) {
 
-  static Outlook of(TaskProfile task, RunHistory history, Forecast forecast) {
+  static Outlook of(
+      TaskProfile task, RunHistory history, Forecast forecast, Optional<PriceList> prices) {
     return new Outlook(
         forecast.basis(),
         history.count(),
@@ -45,7 +49,8 @@ public record Outlook(
         history.hints().factor(),
         history.hints().farOff(),
         task.wishes().objective(),
-        task.wishes().deadline());
+        task.wishes().deadline(),
+        prices);
   }
 
   /** How many times the largest input seen this one is; 0 where that cannot be said. */

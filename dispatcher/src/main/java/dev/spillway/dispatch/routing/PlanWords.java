@@ -5,9 +5,11 @@ import dev.spillway.dispatch.routing.RoutePlan.Reason;
 import dev.spillway.dispatch.routing.RoutePlan.Rejected;
 import dev.spillway.dispatch.routing.cost.Basis;
 import dev.spillway.dispatch.routing.prediction.Forecast;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 
 /** Puts a plan into sentences, from the figures that it keeps. */
 public final class PlanWords {
@@ -28,14 +30,18 @@ public final class PlanWords {
             .map(Rejected::reasons)
             .flatMap(List::stream)
             .findFirst();
-    if (noFunction.isPresent()) {
-      return noFunction.get().sentence();
-    }
+    return noFunction.map(Reason::sentence).orElseGet(() -> chosen(plan));
+  }
+
+  /**
+   * What is expected, and what the first route is of all: {@code 6.2 s expected, cheapest of 3}.
+   */
+  public static String chosen(RoutePlan plan) {
     int routes = plan.routes().size();
     String rank =
         routes == 1
             ? "the only route"
-            : plan.outlook().map(o -> best(o, plan)).orElse("first") + " of " + routes;
+            : plan.outlook().map(o -> best(o, plan) + ofAll(o, plan)).orElse("first of " + routes);
     return plan.outlook().map(o -> Amounts.seconds(o.medianSeconds()) + " expected, ").orElse("")
         + rank;
   }
@@ -58,7 +64,23 @@ public final class PlanWords {
           .ifPresent(e -> why.append(risks(e).substring(2)));
     }
     route.basis().ifPresent(b -> why.append(why.isEmpty() ? "" : "; ").append(words(b)));
+    route.line().ifPresent(l -> why.append(why.isEmpty() ? "" : "; ").append(line(route, l)));
     return why.isEmpty() ? "if those before fail it" : why.toString();
+  }
+
+  private static String line(Accepted route, BatchQueue.Load load) {
+    String jobs =
+        load.jobsBefore() == 0
+            ? " has no place free"
+            : " has "
+                + Amounts.count(load.jobsBefore())
+                + (load.jobsBefore() == 1 ? " job" : " jobs")
+                + " before it";
+    return "queue "
+        + route.jobQueue().orElse(route.route().word())
+        + jobs
+        + ", about "
+        + Amounts.about(load.waitSeconds());
   }
 
   private static String words(Basis basis) {
@@ -83,11 +105,38 @@ public final class PlanWords {
       double has = onTime(plan.routes().getFirst());
       return has >= asked ? "cheapest that is on time" : "surest to be on time";
     }
+    if (byPolicy(outlook, plan)) {
+      return "first runs go to "
+          + (plan.routes().getFirst().route().batch() ? "Batch" : "the function");
+    }
     return switch (outlook.objective()) {
       case COST -> "cheapest";
       case SPEED -> "soonest done";
       case BALANCED -> "least cost times time";
     };
+  }
+
+  private static String ofAll(Outlook outlook, RoutePlan plan) {
+    return byPolicy(outlook, plan) ? "" : " of " + plan.routes().size();
+  }
+
+  /** True when the operator's policy for first runs, and no figure, put the first route first. */
+  private static boolean byPolicy(Outlook outlook, RoutePlan plan) {
+    return outlook.basis().unseen()
+        && outlook.deadline().isEmpty()
+        && !wins(outlook.objective(), plan);
+  }
+
+  private static boolean wins(Objective objective, RoutePlan plan) {
+    ToDoubleFunction<Estimate> measure =
+        switch (objective) {
+          case COST -> Estimate::cost;
+          case SPEED -> Estimate::finishSeconds;
+          case BALANCED -> e -> e.cost() * e.finishSeconds();
+        };
+    double[] figures =
+        plan.routes().stream().flatMap(r -> r.estimate().stream()).mapToDouble(measure).toArray();
+    return figures.length == 0 || figures[0] <= Arrays.stream(figures).min().getAsDouble();
   }
 
   private static double onTime(Accepted route) {

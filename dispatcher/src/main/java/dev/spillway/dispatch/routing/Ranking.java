@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.routing;
 
 import dev.spillway.dispatch.routing.TaskProfile.Wishes;
+import dev.spillway.dispatch.routing.prediction.FirstSight;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +51,20 @@ final class Ranking {
       int surer = first ? 0 : Double.compare(b.onTime(), a.onTime());
       return surer != 0 ? surer : CHEAPEST.compare(a, b);
     };
+  }
+
+  /**
+   * Of a workload that nothing is known of, the operator's policy decides what comes first. Who
+   * gave a deadline has asked for more than an operator can know.
+   */
+  static void firstSight(List<Candidate> candidates, Wishes wishes, FirstSight.Policy policy) {
+    if (wishes.deadline().isEmpty()) {
+      switch (policy) {
+        case AUTO -> {}
+        case FUNCTION -> candidates.sort(Comparator.comparing(c -> c.route().batch()));
+        case BATCH -> candidates.sort(Comparator.comparing(c -> !c.route().batch()));
+      }
+    }
   }
 
   /** Of those without a limit, the one that a failed task would go to. */

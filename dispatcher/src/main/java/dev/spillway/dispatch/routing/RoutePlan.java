@@ -25,13 +25,26 @@ public record RoutePlan(
    *
    * @param tariff what it charges; empty in plans from before there were prices
    * @param basis the one odd thing about its price; empty when there is none
+   * @param line how its queue stood, where a job has to wait in it
    */
   public record Accepted(
       Route route,
       Optional<String> jobQueue,
       Optional<Estimate> estimate,
       Optional<Tariff> tariff,
-      Optional<Basis> basis) {}
+      Optional<Basis> basis,
+      Optional<BatchQueue.Load> line) {
+
+    /** Without a wait. */
+    public Accepted(
+        Route route,
+        Optional<String> jobQueue,
+        Optional<Estimate> estimate,
+        Optional<Tariff> tariff,
+        Optional<Basis> basis) {
+      this(route, jobQueue, estimate, tariff, basis, Optional.empty());
+    }
+  }
 
   /** A route that cannot, with every rule that says so. */
   public record Rejected(Route route, List<Reason> reasons) {

@@ -3,6 +3,7 @@ package dev.spillway.dispatch.routing;
 import dev.spillway.dispatch.routing.RoutePlan.Accepted;
 import dev.spillway.dispatch.routing.RoutePlan.Reason;
 import dev.spillway.dispatch.routing.RoutePlan.Rejected;
+import dev.spillway.dispatch.routing.cost.PriceList;
 import dev.spillway.dispatch.routing.cost.Tariffs;
 import dev.spillway.dispatch.routing.prediction.FirstSight;
 import dev.spillway.dispatch.routing.prediction.Forecast;
@@ -25,17 +26,25 @@ public final class Router {
   private final Limits limits;
   private final Tariffs tariffs;
   private final FirstSight firstSight;
+  private final Optional<PriceList> prices;
 
   /** Over limits, prices and what is believed of what never ran. */
   public Router(Limits limits, Tariffs tariffs, FirstSight firstSight) {
     this.limits = limits;
     this.tariffs = tariffs;
     this.firstSight = firstSight;
+    this.prices =
+        Optional.of(new PriceList(tariffs.prices().region(), tariffs.prices().compiled()));
   }
 
   /** The limits that it goes by. */
   public Limits limits() {
     return limits;
+  }
+
+  /** The prices that it goes by. */
+  public PriceList prices() {
+    return prices.orElseThrow();
   }
 
   /**
@@ -70,6 +79,9 @@ public final class Router {
       }
     }
     Ranking.rank(candidates, task.wishes());
+    if (asJob.basis().unseen()) {
+      Ranking.firstSight(candidates, task.wishes(), firstSight.policy());
+    }
     List<Accepted> accepted = new ArrayList<>(candidates.size());
     for (Candidate candidate : candidates) {
       accepted.add(candidate.accepted());
@@ -77,7 +89,7 @@ public final class Router {
     int routes = Math.min(accepted.size(), limits.maxHops());
     int tries = routes == 0 ? 0 : routes + task.attempts() - 1;
     boolean functionFirst = !accepted.isEmpty() && accepted.getFirst().route() == Route.FUNCTION;
-    Outlook outlook = Outlook.of(task, history, functionFirst ? asFunction : asJob);
+    Outlook outlook = Outlook.of(task, history, functionFirst ? asFunction : asJob, prices);
     return new RoutePlan(accepted, rejected, Optional.of(outlook), tries);
   }
 

@@ -102,7 +102,8 @@ public record Assumptions(
             settings.starts().instance(),
             settings.starts().instanceIdle()),
         FirstSight.DEFAULT,
-        settings.objective());
+        settings.objective(),
+        settings.canary());
   }
 
   Tariff function(Tariffs tariffs) {

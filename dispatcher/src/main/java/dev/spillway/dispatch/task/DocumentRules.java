@@ -77,6 +77,8 @@ public final class DocumentRules {
           "routes",
           "priority",
           "jobQueue",
+          "shareIdentifier",
+          "schedulingPriority",
           "tags",
           "idempotencyKey");
 
@@ -84,9 +86,7 @@ public final class DocumentRules {
   private static final Map<String, String> NOT_YET =
       Map.of(
           "arrayProperties", "Submit single tasks instead.",
-          "payloadsS3Uri", "Submit single tasks with payload or payloadS3Uri instead.",
-          "shareIdentifier", "Leave it out; jobQueue or priority choose the queue.",
-          "schedulingPriority", "Leave it out; priority chooses the queue.");
+          "payloadsS3Uri", "Submit single tasks with payload or payloadS3Uri instead.");
 
   private DocumentRules() {}
 
@@ -140,6 +140,7 @@ public final class DocumentRules {
         m.whole("priority", 0, 1000, "is not a priority. Give 0 to 1000.").orElse(1),
         m.text(
             "jobQueue", WORKLOAD, "is not the name of a queue: 1 to 128 letters, digits, - and _."),
+        ShareRules.read(m),
         tags(m),
         m.text(
             "idempotencyKey", KEY, "is not a key: 1 to 128 printable ASCII characters, no space."));

@@ -16,9 +16,13 @@ public interface Histories {
    */
   RunHistory of(String workload);
 
-  /** All that is remembered, in the order of the names. */
-  default void each(BiConsumer<String, RunHistory> reader) {}
+  /** Forgets all runs of a workload, for good; harmless when none is remembered. */
+  default void forget(String workload) {
+    // Where nothing is remembered, nothing is to be forgotten.
+  }
 
-  /** Forgets a workload; harmless when nothing is known of it. */
-  default void forget(String workload) {}
+  /** Shows every workload of which a run is remembered, in no promised order. */
+  default void each(BiConsumer<String, RunHistory> visitor) {
+    // Where nothing is remembered, nothing is shown.
+  }
 }

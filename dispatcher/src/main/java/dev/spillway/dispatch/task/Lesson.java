@@ -40,8 +40,10 @@ record Lesson(String workload, Run run, PlannedWith planned) {
         new Run(
             ran.get().toMillis() / 1000.0,
             outlook.map(Outlook::inputBytes).orElse(-1L),
-            0,
-            0,
+            ranOutBefore(task, hop, Cause.OUT_OF_MEMORY)
+                ? hop.memoryMib()
+                : hop.memoryUsedMib().orElse(0),
+            ranOutBefore(task, hop, Cause.DISK_FULL) ? hop.diskMib() : 0,
             hop.route().batch() ? Run.Kind.JOB : Run.Kind.FUNCTION,
             routeFailedBefore(task, hop),
             cutShort);
@@ -50,6 +52,13 @@ record Lesson(String workload, Run run, PlannedWith planned) {
             Profiles.historyName(task.document()),
             run,
             outlook.map(Outlook::planned).orElse(PlannedWith.NOTHING)));
+  }
+
+  /** It needs more than a hop before gave; what this one was raised to was enough. */
+  private static boolean ranOutBefore(Task task, Hop hop, Cause what) {
+    return task.journey().hops().stream()
+        .filter(h -> h.number() < hop.number())
+        .anyMatch(h -> h.cause().equals(Optional.of(what)));
   }
 
   private static boolean routeFailedBefore(Task task, Hop hop) {

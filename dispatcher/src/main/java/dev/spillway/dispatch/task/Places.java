@@ -106,6 +106,7 @@ final class Places {
             .orElse(OptionalInt.empty()),
         List.of(),
         task.document().tags(),
+        task.document().share(),
         again);
   }
 

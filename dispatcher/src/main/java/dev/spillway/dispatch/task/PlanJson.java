@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Deadline;
 import dev.spillway.dispatch.routing.Estimate;
 import dev.spillway.dispatch.routing.Objective;
@@ -12,6 +13,7 @@ import dev.spillway.dispatch.routing.PlanWords;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.cost.Basis;
+import dev.spillway.dispatch.routing.cost.PriceList;
 import dev.spillway.dispatch.routing.cost.Tariff;
 import dev.spillway.dispatch.routing.prediction.Forecast;
 import java.util.ArrayList;
@@ -36,6 +38,12 @@ final class PlanJson {
       a.estimate().ifPresent(e -> estimate(route, e));
       a.tariff().ifPresent(t -> tariff(route.putObject("tariff"), t));
       a.basis().ifPresent(b -> basis(route.putObject("basis"), b));
+      a.line()
+          .ifPresent(
+              l -> {
+                ObjectNode line = route.putObject("line").put("jobsBefore", l.jobsBefore());
+                number(line, "waitSeconds", l.waitSeconds());
+              });
       route.put("why", PlanWords.why(plan, i));
     }
     ArrayNode rejected = json.putArray("rejected");
@@ -104,6 +112,15 @@ final class PlanJson {
         : Optional.empty();
   }
 
+  private static Optional<BatchQueue.Load> line(JsonNode route) {
+    JsonNode json = route.path("line");
+    return json.isObject()
+        ? Optional.of(
+            new BatchQueue.Load(
+                false, json.path("waitSeconds").doubleValue(), json.path("jobsBefore").longValue()))
+        : Optional.empty();
+  }
+
   private static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
@@ -129,6 +146,7 @@ final class PlanJson {
     number(json, "hintFactor", o.hintFactor());
     json.put("hintFarOff", o.hintFarOff());
     json.put("objective", o.objective().word());
+    o.prices().ifPresent(p -> json.set("prices", prices(p)));
     o.deadline()
         .ifPresent(
             d -> {
@@ -137,6 +155,10 @@ final class PlanJson {
               number(deadline, "probability", d.probability());
             });
     return json;
+  }
+
+  static ObjectNode prices(PriceList prices) {
+    return NODES.objectNode().put("region", prices.region()).put("compiled", prices.compiled());
   }
 
   private static void number(ObjectNode json, String name, double value) {
@@ -150,7 +172,12 @@ final class PlanJson {
     for (JsonNode a : json.path("routes")) {
       routes.add(
           new RoutePlan.Accepted(
-              route(a.path("route")), text(a, "jobQueue"), estimate(a), tariff(a), basis(a)));
+              route(a.path("route")),
+              text(a, "jobQueue"),
+              estimate(a),
+              tariff(a),
+              basis(a),
+              line(a)));
     }
     List<RoutePlan.Rejected> rejected = new ArrayList<>();
     for (JsonNode r : json.path("rejected")) {
@@ -199,6 +226,12 @@ final class PlanJson {
                 new Deadline(
                     deadline.path("secondsLeft").doubleValue(),
                     deadline.path("probability").doubleValue()))
+            : Optional.empty(),
+        json.has("prices")
+            ? Optional.of(
+                new PriceList(
+                    json.path("prices").path("region").asText(),
+                    json.path("prices").path("compiled").asText()))
             : Optional.empty());
   }
 

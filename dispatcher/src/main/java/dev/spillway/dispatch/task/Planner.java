@@ -6,9 +6,12 @@ import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Router;
 import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.dispatch.routing.prediction.Figures;
+import dev.spillway.dispatch.routing.prediction.RunHistory;
 import dev.spillway.dispatch.stack.Workloads;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -20,24 +23,21 @@ final class Planner {
   private final Router router;
   private final Objective objective;
   private final Histories histories;
+  private final QueueLoads loads;
 
   /**
    * Over its parts.
    *
-   * @param objective of tasks and workloads that name none
+   * @param planning what it goes by
    */
-  Planner(
-      Workloads workloads,
-      ObjectStore objects,
-      Router router,
-      Objective objective,
-      Histories histories) {
+  Planner(Workloads workloads, ObjectStore objects, TaskService.Planning planning) {
     this.workloads = workloads;
     this.objects = objects;
     this.inputs = new InputSizes(objects);
-    this.router = router;
-    this.objective = objective;
-    this.histories = histories;
+    this.router = planning.router();
+    this.objective = planning.objective();
+    this.histories = planning.histories();
+    this.loads = planning.loads();
   }
 
   /** A task's forms and where it goes. */
@@ -61,9 +61,31 @@ final class Planner {
             document.objective().orElse(objective),
             now);
     RoutePlan plan =
-        router.plan(
-            profile, workload, workloads.queues(), histories.of(Profiles.historyName(document)));
+        router.plan(profile, workload, queues(), histories.of(Profiles.historyName(document)));
     return new Draft(workload, plan);
+  }
+
+  /** A task of a workload that brings nothing but an input as large as most have. */
+  RoutePlan ordinary(Workload workload, Instant now) {
+    var body = DocumentReader.JSON.createObjectNode().put("workload", workload.name());
+    TaskDocument document =
+        Submission.read(body, Optional.empty(), _ -> Optional.of(workload))
+            .items()
+            .getFirst()
+            .document();
+    RunHistory history = histories.of(workload.name());
+    var profile =
+        Profiles.of(
+            document,
+            payload(document).length,
+            Figures.of(history).medianInputBytes().orElse(-1),
+            document.objective().orElse(objective),
+            now);
+    return router.plan(profile, workload, queues(), history);
+  }
+
+  private List<BatchQueue> queues() {
+    return workloads.queues().stream().map(q -> q.loaded(loads.of(q.name()))).toList();
   }
 
   /** A misspelt queue would only cost the task its Batch routes, which nobody notices in time. */

@@ -7,12 +7,14 @@ import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.HopCost;
 import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.fallback.TaskStatus;
-import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.dispatch.routing.PlanStory;
+import dev.spillway.dispatch.routing.cost.PriceList;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How tasks, plans and workloads are answered: sizes in MiB, instants in UTC. */
+/** How tasks and plans are answered: sizes in MiB, instants in UTC. */
 public final class TaskAnswer {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
@@ -68,12 +70,24 @@ public final class TaskAnswer {
     }
   }
 
-  /** A plan that nothing was stored for. */
-  public static ObjectNode of(TaskService.Planned planned) {
+  /** Plans that nothing was stored for, with the prices that their costs come from. */
+  public static ObjectNode plans(
+      List<TaskService.Planned> planned, boolean many, PriceList prices) {
     ObjectNode json = NODES.objectNode();
+    if (many) {
+      ArrayNode list = json.putArray("tasks");
+      planned.forEach(p -> plan(list.addObject(), p));
+    } else {
+      plan(json, planned.getFirst());
+    }
+    return json.set("prices", PlanJson.prices(prices));
+  }
+
+  private static void plan(ObjectNode json, TaskService.Planned planned) {
     document(json, planned.document());
     json.set("plan", PlanJson.write(planned.plan()));
-    return json;
+    PlanStory.tell(planned.plan(), planned.document().routes().size() == 1)
+        .forEach(json.putArray("sentences")::add);
   }
 
   private static void document(ObjectNode json, TaskDocument document) {
@@ -132,6 +146,7 @@ public final class TaskAnswer {
             at -> HopCost.of(task.plan(), hop, at).ifPresent(cost -> json.put("cost", cost)));
     json.put("memory", hop.memoryMib() + " MiB");
     json.put("disk", hop.diskMib() + " MiB");
+    hop.memoryUsedMib().ifPresent(mib -> json.put("memoryUsed", mib + " MiB"));
     if (hop.waits() > 0) {
       json.put("waits", hop.waits());
     }
@@ -151,40 +166,6 @@ public final class TaskAnswer {
     if (!hop.attempts().isEmpty()) {
       hop.attempts().getLast().logStreamName().ifPresent(n -> json.put("logStreamName", n));
     }
-    return json;
-  }
-
-  /** A workload as its document would read. */
-  public static ObjectNode of(Workload workload) {
-    ObjectNode json = NODES.objectNode().put("workload", workload.name());
-    workload
-        .function()
-        .ifPresent(
-            f ->
-                json.putObject("function")
-                    .put("functionName", f.functionName())
-                    .put("timeout", java.time.Duration.ofSeconds(f.timeoutSeconds()).toString())
-                    .put("memory", f.memoryMib() + " MiB")
-                    .put("ephemeralStorage", f.ephemeralStorageMib() + " MiB")
-                    .put("architecture", f.architecture())
-                    .put("imageType", f.imageType())
-                    .put("acceptsReference", f.acceptsReference()));
-    workload
-        .jobDefinition()
-        .ifPresent(
-            j -> {
-              ObjectNode job =
-                  json.putObject("jobDefinition")
-                      .put("jobDefinition", j.jobDefinition())
-                      .put("image", j.image())
-                      .put("vcpus", j.vcpus())
-                      .put("memory", j.memoryMib() + " MiB");
-              j.timeoutSeconds()
-                  .ifPresent(s -> job.put("timeout", java.time.Duration.ofSeconds(s).toString()));
-            });
-    ObjectNode parameters = json.putObject("parameters");
-    workload.parameters().forEach(parameters::put);
-    json.set("defaults", DocumentReader.JSON.valueToTree(workload.defaults()));
     return json;
   }
 }

@@ -2,6 +2,7 @@ package dev.spillway.dispatch.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.fallback.RetryPolicy;
 import dev.spillway.dispatch.routing.Objective;
@@ -21,6 +22,7 @@ import java.util.OptionalLong;
  * @param dependsOn at most 20
  * @param timeout the user's kill limit of one attempt
  * @param routes allow-list; empty means all
+ * @param share passed on to Batch; functions know none
  */
 public record TaskDocument(
     ObjectNode json,
@@ -47,6 +49,7 @@ public record TaskDocument(
     List<Route> routes,
     int priority,
     Optional<String> jobQueue,
+    BatchGateway.Share share,
     Map<String, String> tags,
     Optional<String> idempotencyKey) {
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** How a task's parts are written into the store and read again. Instants are ISO-8601 text. */
 final class TaskJson {
@@ -141,6 +142,7 @@ final class TaskJson {
     hop.cause().ifPresent(c -> json.put("cause", c.word()));
     hop.error().ifPresent(e -> json.put("error", e));
     hop.note().ifPresent(n -> json.put("note", n));
+    hop.memoryUsedMib().ifPresent(mib -> json.put("memoryUsedMib", mib));
     ArrayNode attempts = json.putArray("attempts");
     for (Hop.Attempt a : hop.attempts()) {
       ObjectNode attempt = attempts.addObject();
@@ -184,7 +186,10 @@ final class TaskJson {
         text(json, "error"),
         text(json, "note"),
         attempts,
-        json.path("late").booleanValue());
+        json.path("late").booleanValue(),
+        json.has("memoryUsedMib")
+            ? OptionalLong.of(json.get("memoryUsedMib").longValue())
+            : OptionalLong.empty());
   }
 
   static JsonNode tree(String text) {

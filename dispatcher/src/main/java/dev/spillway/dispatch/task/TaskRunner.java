@@ -219,7 +219,7 @@ public final class TaskRunner {
                   && !task.status().terminal()
               ? result.apply(task, hop)
               : Optional.empty();
-      Task next = task.moved(step.journey(), taken);
+      Task next = task.moved(FunctionReport.measured(step.journey(), log), taken);
       if (store.replace(next, log)) {
         tellOfMove(task, next);
         step.effects().forEach(effect -> act(next, effect));

@@ -9,6 +9,7 @@ import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Router;
 import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.dispatch.routing.cost.PriceList;
 import dev.spillway.dispatch.stack.Workloads;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +34,8 @@ public final class TaskService {
   private final Supplier<String> ids;
   private final TaskRunner runner;
   private final TaskEnds ends;
+  private final Learnt learnt;
+  private final PriceList prices;
 
   /** Over its parts; {@code ids} gives UUIDs. */
   public TaskService(
@@ -47,17 +50,13 @@ public final class TaskService {
     this.store = store;
     this.workloads = workloads;
     this.gateways = gateways;
-    this.planner =
-        new Planner(
-            workloads,
-            gateways.objects(),
-            planning.router(),
-            planning.objective(),
-            planning.histories());
+    this.planner = new Planner(workloads, gateways.objects(), planning);
     this.clock = clock;
     this.ids = ids;
     this.runner = runner;
     this.ends = ends;
+    this.learnt = new Learnt(workloads, planning.histories(), store, planner, clock);
+    this.prices = planning.router().prices();
   }
 
   /**
@@ -65,7 +64,8 @@ public final class TaskService {
    *
    * @param objective of tasks and workloads that name none
    */
-  public record Planning(Router router, Objective objective, Histories histories) {}
+  public record Planning(
+      Router router, Objective objective, Histories histories, QueueLoads loads) {}
 
   /**
    * What a submit came to.
@@ -373,20 +373,14 @@ public final class TaskService {
     return store.hopLog(task.taskId(), hop).or(() -> gateways.functions().log(task.hopKey(hop)));
   }
 
-  public List<Workload> workloads() {
-    return workloads.list();
+  /** What is known of workloads. */
+  public Learnt learnt() {
+    return learnt;
   }
 
-  /** A workload by name. */
-  public Workload workload(String name) {
-    return workloads
-        .find(name)
-        .orElseThrow(
-            () ->
-                RefusedException.notFound(
-                    "There is no workload "
-                        + (name.length() > 64 ? name.substring(0, 64) + "…" : name)
-                        + ". GET /workloads lists those that are registered."));
+  /** The prices that plans go by. */
+  public PriceList prices() {
+    return prices;
   }
 
   /** What a task is called by people, and its short id. */

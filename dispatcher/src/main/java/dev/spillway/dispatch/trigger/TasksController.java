@@ -95,14 +95,9 @@ public class TasksController {
         () -> {
           Query.of(request.getParameters());
           JsonNode document = document(request);
-          List<TaskService.Planned> planned = tasks.plan(document);
-          if (!document.has("tasks")) {
-            return Answers.json(HttpStatus.OK, TaskAnswer.of(planned.getFirst()));
-          }
-          ObjectNode body = NODES.objectNode();
-          ArrayNode list = body.putArray("tasks");
-          planned.forEach(p -> list.add(TaskAnswer.of(p)));
-          return Answers.json(HttpStatus.OK, body);
+          return Answers.json(
+              HttpStatus.OK,
+              TaskAnswer.plans(tasks.plan(document), document.has("tasks"), tasks.prices()));
         });
   }
 

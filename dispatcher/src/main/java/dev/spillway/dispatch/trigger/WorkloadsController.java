@@ -1,10 +1,7 @@
 package dev.spillway.dispatch.trigger;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.spillway.dispatch.task.TaskAnswer;
 import dev.spillway.dispatch.task.TaskService;
+import dev.spillway.dispatch.task.WorkloadAnswer;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -12,11 +9,12 @@ import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.PathVariable;
+import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 
-/** The registered workloads, as their documents would read. */
+/** The registered workloads, what was learnt of them, and where they go now. */
 @Controller("/workloads")
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Produces(MediaType.ALL)
@@ -32,10 +30,7 @@ public class WorkloadsController {
     return Answers.guarded(
         () -> {
           Query.of(request.getParameters());
-          ObjectNode body = JsonNodeFactory.instance.objectNode();
-          ArrayNode list = body.putArray("workloads");
-          tasks.workloads().forEach(w -> list.add(TaskAnswer.of(w)));
-          return Answers.json(HttpStatus.OK, body);
+          return Answers.json(HttpStatus.OK, WorkloadAnswer.all(tasks));
         });
   }
 
@@ -44,7 +39,17 @@ public class WorkloadsController {
     return Answers.guarded(
         () -> {
           Query.of(request.getParameters());
-          return Answers.json(HttpStatus.OK, TaskAnswer.of(tasks.workload(name)));
+          return Answers.json(HttpStatus.OK, WorkloadAnswer.one(tasks, name));
+        });
+  }
+
+  /** Forgets what was learnt of it: its next task is planned as its first. */
+  @Post("/{name}:reset")
+  public HttpResponse<byte[]> reset(@PathVariable String name, HttpRequest<?> request) {
+    return Answers.guarded(
+        () -> {
+          Query.of(request.getParameters());
+          return Answers.json(HttpStatus.OK, WorkloadAnswer.of(tasks.learnt().forget(name)));
         });
   }
 }

@@ -11,10 +11,13 @@ import dev.spillway.dispatch.aws.SdkClients;
 import dev.spillway.dispatch.aws.SdkFunctionGateway;
 import dev.spillway.dispatch.aws.SdkJobLogs;
 import dev.spillway.dispatch.aws.SdkObjectStore;
+import dev.spillway.dispatch.aws.SdkQueueLoads;
 import dev.spillway.dispatch.config.Configuration;
 import dev.spillway.dispatch.config.Setting;
 import dev.spillway.dispatch.stack.AppliedStack;
 import dev.spillway.dispatch.task.Gateways;
+import dev.spillway.dispatch.task.QueueLoads;
+import dev.spillway.dispatch.task.RecentLoads;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Primary;
@@ -102,6 +105,17 @@ final class AwsGateways {
         new SdkBatchGateway.Waits(
             settings.span(Setting.AWS_POLL_INTERVAL), GONE_AFTER, FIRST_RETRY),
         clock);
+  }
+
+  /** Asked in the background: a plan goes by the last answer. */
+  @Singleton
+  QueueLoads queueLoads(AwsServer.Opened opened, AppliedStack stack) {
+    var loads = new SdkQueueLoads(opened.clients().batch(), stack::queues, opened.clock());
+    return new RecentLoads(
+        loads::look,
+        opened.settings().span(Setting.AWS_POLL_INTERVAL),
+        look -> Thread.ofVirtual().name("queue-loads").start(look),
+        opened.clock());
   }
 
   @Singleton

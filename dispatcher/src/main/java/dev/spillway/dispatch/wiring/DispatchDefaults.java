@@ -25,6 +25,8 @@ import java.util.Properties;
 public final class DispatchDefaults {
   private static final int MAX_HOPS = 4;
   private static final double RAISE_FACTOR = 2;
+  private static final Duration FUNCTION_MARGIN = Duration.ofSeconds(60);
+  private static final int CANARY = 8;
   private static final Duration NO_CAPACITY_AFTER = Duration.ofMinutes(10);
 
   private DispatchDefaults() {}
@@ -34,7 +36,8 @@ public final class DispatchDefaults {
     return settings(
         dataDirectory,
         functionConcurrency,
-        new FallbackChoices(MAX_HOPS, RAISE_FACTOR, NO_CAPACITY_AFTER, Optional.empty()));
+        new FallbackChoices(MAX_HOPS, RAISE_FACTOR, NO_CAPACITY_AFTER, Optional.empty()),
+        routing(MAX_HOPS));
   }
 
   /**
@@ -51,9 +54,11 @@ public final class DispatchDefaults {
    * @throws IllegalArgumentException names the line of the table that cannot be read
    */
   public static DispatchSettings settings(
-      Path dataDirectory, int functionConcurrency, FallbackChoices choices) {
+      Path dataDirectory,
+      int functionConcurrency,
+      FallbackChoices choices,
+      RoutingSettings routing) {
     int maxHops = choices.maxHops();
-    RoutingSettings routing = routing(maxHops);
     Limits limits = routing.limits();
     return new DispatchSettings(
         dataDirectory,
@@ -79,13 +84,18 @@ public final class DispatchDefaults {
 
   /** The built-in limits, prices and times. */
   public static RoutingSettings routing(int maxHops) {
+    return routing(FUNCTION_MARGIN, maxHops);
+  }
+
+  static RoutingSettings routing(Duration functionMargin, int maxHops) {
     String limits = resource("routing-limits.properties");
     return new RoutingSettings(
-        limits(limits, Duration.ofSeconds(60), maxHops),
+        limits(limits, functionMargin, maxHops),
         PriceFile.read("the built-in price file", resource("prices.yaml")),
         starts(limits),
         FirstSight.DEFAULT,
-        Objective.COST);
+        Objective.COST,
+        CANARY);
   }
 
   /** Reads the table of causes. */
@@ -143,20 +153,36 @@ public final class DispatchDefaults {
 
   private static Duration time(Properties entries, String key) {
     try {
-      return Duration.parse(entry(entries, key));
-    } catch (DateTimeParseException e) {
-      throw new IllegalArgumentException(
-          "limits: " + key + " is " + entries.getProperty(key) + ", not a duration.", e);
+      Duration time = Duration.parse(entry(entries, key));
+      if (!time.isNegative()) {
+        return time;
+      }
+    } catch (DateTimeParseException _) {
+      // The same sentence as for a negative one.
     }
+    throw new IllegalArgumentException(
+        "limits: "
+            + key
+            + " is "
+            + entries.getProperty(key)
+            + "; it must be a duration, for example PT900S.");
   }
 
   private static long number(Properties entries, String key) {
     try {
-      return Long.parseLong(entry(entries, key));
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "limits: " + key + " is " + entries.getProperty(key) + ", not a whole number.", e);
+      long number = Long.parseLong(entry(entries, key));
+      if (number > 0) {
+        return number;
+      }
+    } catch (NumberFormatException _) {
+      // The same sentence as for one below 1.
     }
+    throw new IllegalArgumentException(
+        "limits: "
+            + key
+            + " is "
+            + entries.getProperty(key)
+            + "; it must be a whole number above 0.");
   }
 
   private static String entry(Properties entries, String key) {

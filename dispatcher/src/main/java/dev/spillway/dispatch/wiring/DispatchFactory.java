@@ -4,6 +4,7 @@ import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.task.Gateways;
 import dev.spillway.dispatch.task.Learner;
+import dev.spillway.dispatch.task.QueueLoads;
 import dev.spillway.dispatch.task.RunnerThreads;
 import dev.spillway.dispatch.task.TaskDatabase;
 import dev.spillway.dispatch.task.TaskEnds;
@@ -42,6 +43,7 @@ final class DispatchFactory {
       TaskDatabase database,
       Gateways gateways,
       Workloads workloads,
+      QueueLoads loads,
       InstantSource clock) {
     TaskStore store = database.tasks();
     var learner = new Learner(database.history(), clock);
@@ -70,7 +72,7 @@ final class DispatchFactory {
             workloads,
             gateways,
             new TaskService.Planning(
-                settings.routing().router(), settings.routing().objective(), learner),
+                settings.routing().router(), settings.routing().objective(), learner, loads),
             clock,
             () -> UUID.randomUUID().toString(),
             runner,

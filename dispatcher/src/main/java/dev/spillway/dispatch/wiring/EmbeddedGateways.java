@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.spillway.batch.BatchSettings;
 import dev.spillway.batch.api.BatchOperations;
+import dev.spillway.batch.api.EngineAccess;
 import dev.spillway.batch.engine.JobEvents;
 import dev.spillway.batch.logs.JobLogs;
 import dev.spillway.dispatch.DispatchSettings;
@@ -16,7 +17,10 @@ import dev.spillway.dispatch.aws.JobLogReader;
 import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.aws.ResilientBatchGateway;
 import dev.spillway.dispatch.aws.ResilientFunctionGateway;
+import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.task.Gateways;
+import dev.spillway.dispatch.task.QueueLoads;
+import dev.spillway.dispatch.task.RecentLoads;
 import dev.spillway.dispatch.task.RefusedException;
 import dev.spillway.lambda.async.TaskInbox;
 import dev.spillway.lambda.function.FunctionService;
@@ -27,6 +31,7 @@ import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -41,6 +46,8 @@ final class EmbeddedGateways {
 
   /** So many share one commit of the engine. */
   private static final int SUBMITS_IN_FLIGHT = 16;
+
+  private static final Duration LOADS_SEEN_EVERY = Duration.ofSeconds(1);
 
   @Singleton
   @Bean(preDestroy = "close")
@@ -83,6 +90,19 @@ final class EmbeddedGateways {
         return Optional.of(e.getMessage());
       }
     };
+  }
+
+  @Singleton
+  @Bean(preDestroy = "close")
+  EngineLoads engineLoads(
+      EngineAccess engine, JobEvents events, Workloads workloads, InstantSource clock) {
+    return new EngineLoads(engine::view, events, workloads, clock);
+  }
+
+  /** The engine's view is in memory, so who plans may look himself. */
+  @Singleton
+  QueueLoads queueLoads(EngineLoads engine, InstantSource clock) {
+    return new RecentLoads(engine::look, LOADS_SEEN_EVERY, Runnable::run, clock);
   }
 
   @Singleton

@@ -5,6 +5,7 @@ import dev.spillway.batch.CapacitySettings;
 import dev.spillway.batch.ExecutionSettings;
 import dev.spillway.batch.capacity.SpotMarket;
 import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.RoutingSettings;
 import dev.spillway.dispatch.config.Configuration;
 import dev.spillway.dispatch.config.ConfigurationException;
 import dev.spillway.dispatch.config.Setting;
@@ -108,6 +109,7 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
   static DispatchSettings dispatch(
       Configuration settings, Path dataFolder, int functionConcurrency) {
     Optional<Path> causes = settings.path(Setting.FALLBACK_CAUSES);
+    RoutingSettings routing = RoutingChoices.of(settings);
     try {
       return DispatchDefaults.settings(
               dataFolder,
@@ -116,7 +118,8 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
                   settings.whole(Setting.FALLBACK_MAX_HOPS),
                   settings.decimal(Setting.FALLBACK_RAISE_FACTOR),
                   settings.span(Setting.FALLBACK_NO_CAPACITY_AFTER),
-                  causes.map(ModuleSettings::text)))
+                  causes.map(ModuleSettings::text)),
+              routing)
           .reaching(settings.span(Setting.CIRCUIT_OPEN_FOR), settings.text(Setting.TASKS_BUCKET))
           .keeping(settings.span(Setting.RETENTION_TASKS), settings.span(Setting.RETENTION_RESULTS))
           .storedIn(postgres(settings));

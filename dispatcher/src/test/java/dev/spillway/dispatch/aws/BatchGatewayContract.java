@@ -3,14 +3,19 @@ package dev.spillway.dispatch.aws;
 import static dev.spillway.dispatch.aws.Starts.job;
 import static dev.spillway.dispatch.aws.Starts.key;
 import static dev.spillway.dispatch.aws.Starts.on;
+import static dev.spillway.dispatch.aws.Starts.sharing;
 import static dev.spillway.dispatch.aws.Starts.wide;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.aws.BatchGateway.Definition;
 import dev.spillway.dispatch.aws.BatchGateway.Event;
 import dev.spillway.dispatch.aws.BatchGateway.Job;
+import dev.spillway.dispatch.aws.BatchGateway.Share;
 import dev.spillway.dispatch.aws.BatchGateway.Start;
 import dev.spillway.dispatch.wiring.ContractServer;
 import java.time.Duration;
@@ -186,6 +191,67 @@ abstract class BatchGatewayContract {
               assertThat(refused.errorType()).isEqualTo("ClientException");
               assertThat(refused.message()).contains("nowhere");
             });
+  }
+
+  @Test
+  void a_share_and_its_priority_reach_the_job_in_a_fair_share_queue() {
+    String queue = fairShareQueue();
+    String jobId =
+        sent(
+            sharing(
+                job(key(), "exit 0"), queue, new Share(Optional.of("night"), OptionalInt.of(70))));
+    ObjectNode asked = JsonNodeFactory.instance.objectNode();
+    asked.putArray("jobs").add(jobId);
+    JsonNode job = SERVER.batch().call("describejobs", asked).path("jobs").path(0);
+    assertThat(job.path("shareIdentifier").asText()).isEqualTo("night");
+    assertThat(job.path("schedulingPriority").intValue()).isEqualTo(70);
+  }
+
+  @Test
+  void a_share_in_a_queue_without_a_policy_is_a_400_in_the_words_of_batch() {
+    Start start =
+        sharing(
+            job(key(), "exit 0"), "contract", new Share(Optional.of("night"), OptionalInt.empty()));
+    gateway.start(start);
+    assertThat(outcome(start.hopKey()))
+        .isInstanceOfSatisfying(
+            Event.NotSent.class,
+            refused -> {
+              assertThat(refused.status()).isEqualTo(400);
+              assertThat(refused.message()).contains("fair share scheduling policy");
+            });
+  }
+
+  private static String fairShareQueue() {
+    String name = "fair-" + UUID.randomUUID();
+    ObjectNode policy = JsonNodeFactory.instance.objectNode().put("name", name);
+    policy.putObject("fairsharePolicy").put("shareDecaySeconds", 600);
+    ObjectNode queue = JsonNodeFactory.instance.objectNode().put("jobQueueName", name);
+    queue
+        .put("priority", 1)
+        .set(
+            "schedulingPolicyArn",
+            SERVER.batch().call("createschedulingpolicy", policy).path("arn"));
+    queue
+        .putArray("computeEnvironmentOrder")
+        .addObject()
+        .put("order", 1)
+        .put("computeEnvironment", "contract");
+    SERVER.batch().call("createjobqueue", queue);
+    ObjectNode asked = JsonNodeFactory.instance.objectNode();
+    asked.putArray("jobQueues").add(name);
+    await()
+        .until(
+            () ->
+                SERVER
+                    .batch()
+                    .call("describejobqueues", asked)
+                    .path("jobQueues")
+                    .path(0)
+                    .path("status")
+                    .asText()
+                    .equals("VALID"));
+    return name;
   }
 
   @Test

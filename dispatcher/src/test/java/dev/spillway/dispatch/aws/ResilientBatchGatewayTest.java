@@ -58,6 +58,7 @@ class ResilientBatchGatewayTest {
         OptionalInt.empty(),
         List.of(),
         Map.of(),
+        BatchGateway.Share.NONE,
         false);
   }
 

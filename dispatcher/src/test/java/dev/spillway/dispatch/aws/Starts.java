@@ -1,5 +1,6 @@
 package dev.spillway.dispatch.aws;
 
+import dev.spillway.dispatch.aws.BatchGateway.Share;
 import dev.spillway.dispatch.aws.BatchGateway.Start;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ final class Starts {
         timeoutSeconds,
         List.of(script),
         Map.of("team", "data"),
+        Share.NONE,
         again);
   }
 
@@ -47,6 +49,24 @@ final class Starts {
         start.timeoutSeconds(),
         start.command(),
         start.tags(),
+        start.share(),
+        start.again());
+  }
+
+  static Start sharing(Start start, String queue, Share share) {
+    return new Start(
+        start.hopKey(),
+        start.jobName(),
+        queue,
+        start.jobDefinition(),
+        start.parameters(),
+        start.environment(),
+        start.vcpus(),
+        start.memoryMib(),
+        start.timeoutSeconds(),
+        start.command(),
+        start.tags(),
+        share,
         start.again());
   }
 
@@ -64,6 +84,7 @@ final class Starts {
         start.timeoutSeconds(),
         start.command(),
         start.tags(),
+        start.share(),
         start.again());
   }
 

@@ -2,26 +2,14 @@ package dev.spillway.dispatch.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
 /** Exit codes and what is printed, against a server that answers what a test tells it to. */
-class CommandLineTest {
+class CommandLineTest extends CommandLineHarness {
   private static final String RUNNING =
       """
       {"taskId":"3f2a91c0-0000-0000-0000-000000000000","name":"a.jpg","status":"RUNNING",
@@ -33,39 +21,6 @@ class CommandLineTest {
        "plan":{"routes":[{"route":"function","why":"1 s expected"},{"route":"batch-spot","why":"next"}]},
        "hops":[{"route":"function","cause":"timeout","startedAt":"2026-11-21T00:00:00Z","stoppedAt":"2026-11-21T00:00:03Z"},
                {"route":"batch-spot","startedAt":"2026-11-21T00:00:04Z","stoppedAt":"2026-11-21T00:00:14.500Z"}]}""";
-
-  private record Answer(int status, String body) {}
-
-  private record Ran(int exitCode, String out, String err) {}
-
-  @TempDir Path temp;
-  private final Map<String, Answer> answers = new ConcurrentHashMap<>();
-  private final Map<String, String> received = new ConcurrentHashMap<>();
-  private HttpServer server;
-  private String url;
-
-  @BeforeEach
-  void serve() throws Exception {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
-    url = "http://127.0.0.1:" + server.getAddress().getPort();
-    server.createContext(
-        "/",
-        exchange -> {
-          String request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
-          received.put(request, new String(exchange.getRequestBody().readAllBytes()));
-          Answer answer = answers.getOrDefault(request, new Answer(404, "{\"message\":\"no\"}"));
-          byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length);
-          exchange.getResponseBody().write(body);
-          exchange.close();
-        });
-    server.start();
-  }
-
-  @AfterEach
-  void stop() {
-    server.stop(0);
-  }
 
   @ParameterizedTest
   @CsvSource({"400, 2", "409, 2", "413, 2", "401, 5", "403, 5", "404, 4", "500, 1", "503, 1"})
@@ -111,8 +66,8 @@ class CommandLineTest {
     answers.put("GET /tasks/abc", new Answer(200, FELL_BACK));
     assertThat(run("status", "abc", "--server", url).out())
         .isEqualTo(
-            "TASK\tNAME\tROUTE\tWHY\tSTATE\tTIME\n"
-                + "3f2a91c0\ta.jpg\tbatch-spot\tfell back: function ended with timeout\tSUCCEEDED\t14.5 s\n");
+            "TASK\tNAME\tROUTE\tWHY\tSTATE\tTIME\tCOST\n"
+                + "3f2a91c0\ta.jpg\tbatch-spot\tfell back: function ended with timeout\tSUCCEEDED\t14.5 s\t-\n");
     assertThat(run("status", "abc", "-q", "--server", url).out())
         .isEqualTo("3f2a91c0-0000-0000-0000-000000000000\n");
     assertThat(run("status", "abc", "--json", "--server", url).out()).startsWith("{");
@@ -214,15 +169,5 @@ class CommandLineTest {
     assertThat(run("--help").out())
         .contains("serve", "run", "submit", "status", "explain", "logs", "invoke", "config")
         .doesNotContain("train");
-  }
-
-  private static Ran run(String... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine line = Main.commandLine();
-    line.setOut(new PrintWriter(out));
-    line.setErr(new PrintWriter(err));
-    int exitCode = line.execute(args);
-    return new Ran(exitCode, out.toString(), err.toString());
   }
 }

@@ -38,7 +38,7 @@ class RankingTest {
           Map.of());
   private static final BatchQueue FARGATE = new BatchQueue("thin", "batch-fargate", 1, 64);
   private static final BatchQueue SPOT =
-      new BatchQueue("night", "batch-spot", 1, 64, List.of("m5"), new BatchQueue.Load(true, 0));
+      new BatchQueue("night", "batch-spot", 1, 64, List.of("m5"), new BatchQueue.Load(true, 0, 0));
   private static final List<BatchQueue> QUEUES = List.of(FARGATE, SPOT);
 
   private static TaskProfile task(Objective objective, Deadline deadline) {
@@ -146,21 +146,76 @@ class RankingTest {
         .matches("20 min .*expected, the limit is 14 min .*|2[01] min.* expected, the limit is.*");
   }
 
+  private static TaskProfile ofUnknownSize() {
+    TaskProfile small = task(Objective.COST, null);
+    return new TaskProfile(
+        new TaskProfile.Time(Optional.empty(), Optional.empty()),
+        small.needs(),
+        small.form(),
+        100,
+        -1,
+        false,
+        small.wishes(),
+        1);
+  }
+
   @Test
   void nothing_known_goes_to_batch_and_a_small_input_to_the_function() {
-    TaskProfile unknown =
-        new TaskProfile(
-            new TaskProfile.Time(Optional.empty(), Optional.empty()),
-            task(Objective.COST, null).needs(),
-            task(Objective.COST, null).form(),
-            100,
-            -1,
-            false,
-            task(Objective.COST, null).wishes(),
-            1);
-    assertThat(routes(ROUTER.plan(unknown, WORKLOAD, List.of(FARGATE), RunHistory.NONE)))
+    assertThat(routes(ROUTER.plan(ofUnknownSize(), WORKLOAD, List.of(FARGATE), RunHistory.NONE)))
         .startsWith(Route.BATCH_FARGATE);
     assertThat(routes(onFargate(Objective.COST, RunHistory.NONE))).startsWith(Route.FUNCTION);
+  }
+
+  @Test
+  void the_operator_may_say_where_first_runs_go() {
+    RoutePlan plan = under(FirstSight.Policy.BATCH, task(Objective.COST, null), RunHistory.NONE);
+    assertThat(routes(plan)).containsExactly(Route.BATCH_FARGATE, Route.FUNCTION);
+    assertThat(PlanWords.why(plan, 0)).startsWith("chosen: first runs go to Batch");
+    assertThat(PlanWords.choice(plan)).endsWith("expected, first runs go to Batch");
+    assertThat(routes(under(FirstSight.Policy.FUNCTION, ofUnknownSize(), RunHistory.NONE)))
+        .containsExactly(Route.FUNCTION, Route.BATCH_FARGATE);
+  }
+
+  @Test
+  void what_was_seen_and_what_is_due_come_before_that() {
+    assertThat(routes(under(FirstSight.Policy.BATCH, task(Objective.COST, null), runs(6, 7, 6, 7))))
+        .startsWith(Route.FUNCTION);
+    assertThat(
+            routes(
+                under(
+                    FirstSight.Policy.BATCH,
+                    task(Objective.COST, new Deadline(600, 0.5)),
+                    RunHistory.NONE)))
+        .startsWith(Route.FUNCTION);
+  }
+
+  @Test
+  void a_wait_in_the_queue_counts_and_is_said() {
+    BatchQueue busy = FARGATE.loaded(new BatchQueue.Load(false, 480, 212));
+    RoutePlan plan =
+        ROUTER.plan(
+            task(Objective.SPEED, null), WORKLOAD, List.of(busy), runs(1_200, 1_300, 1_250));
+    assertThat(PlanStory.tell(plan, false)).anyMatch(line -> line.contains("about 8 min"));
+    assertThat(PlanWords.why(plan, 0)).endsWith("queue thin has 212 jobs before it, about 8 min");
+    double idle =
+        ROUTER
+            .plan(
+                task(Objective.SPEED, null), WORKLOAD, List.of(FARGATE), runs(1_200, 1_300, 1_250))
+            .routes()
+            .getFirst()
+            .estimate()
+            .get()
+            .finishSeconds();
+    assertThat(plan.routes().getFirst().estimate().get().finishSeconds() - idle)
+        .isCloseTo(480, org.assertj.core.api.Assertions.within(1e-6));
+  }
+
+  private static RoutePlan under(FirstSight.Policy policy, TaskProfile task, RunHistory history) {
+    return new Router(
+            DispatchDefaults.routing(4).limits(),
+            new Tariffs(TestPrices.PRICES, StartTimes.DEFAULT),
+            FirstSight.DEFAULT.under(policy))
+        .plan(task, WORKLOAD, List.of(FARGATE), history);
   }
 
   @Test

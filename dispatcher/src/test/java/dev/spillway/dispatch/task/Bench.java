@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.routing.prediction.RunHistory;
 import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.wiring.DispatchDefaults;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 
 /**
  * A dispatcher over doubles, on one thread: messages are handled when {@link #settle} is called.
@@ -23,8 +25,16 @@ public final class Bench {
   public final TaskStore store;
   public final Learner learner =
       new Learner(new MemoryHistoryStore(new MemoryHistoryStore.Records()), clock);
+
+  /** What plans go by; the learner unless a test says otherwise. */
+  public Histories histories = learner;
+
   public final TaskRunner runner;
   public final TaskService tasks;
+
+  /** What is remembered, and how busy the queues are; a test may set both. */
+  public QueueLoads loads = QueueLoads.UNKNOWN;
+
   private final Deque<Message> inbox = new java.util.concurrent.ConcurrentLinkedDeque<>();
   private final AtomicLong ids = new AtomicLong();
 
@@ -59,12 +69,33 @@ public final class Bench {
             workloads,
             gateways,
             new TaskService.Planning(
-                SETTINGS.routing().router(), SETTINGS.routing().objective(), learner),
+                SETTINGS.routing().router(),
+                SETTINGS.routing().objective(),
+                new Late(),
+                queue -> loads.of(queue)),
             clock,
             this::nextId,
             runner,
             ends);
     runner.listen();
+  }
+
+  /** What a test sets after the bench was made. */
+  private final class Late implements Histories {
+    @Override
+    public RunHistory of(String workload) {
+      return histories.of(workload);
+    }
+
+    @Override
+    public void forget(String workload) {
+      histories.forget(workload);
+    }
+
+    @Override
+    public void each(BiConsumer<String, RunHistory> visitor) {
+      histories.each(visitor);
+    }
   }
 
   private String nextId() {

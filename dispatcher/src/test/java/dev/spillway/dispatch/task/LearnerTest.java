@@ -53,6 +53,21 @@ class LearnerTest {
   }
 
   @Test
+  void memory_that_ran_out_is_remembered_and_counts_as_a_risk() {
+    Task task = bench.submit("{'workload': 'resize', 'expectedDuration': 'PT1S'}");
+    bench.functions.fail(task.hopKey(1), "java.lang.OutOfMemoryError", "Java heap space");
+    bench.settle();
+    bench.batch.succeed("job-1", Doubles.START, Doubles.START.plusSeconds(1));
+    bench.settle();
+    Task next = bench.submit("{'workload': 'resize', 'expectedDuration': 'PT1S'}");
+    assertThat(next.plan().routes().getFirst().route()).isEqualTo(Route.BATCH_SPOT);
+    assertThat(next.plan().routes())
+        .filteredOn(a -> a.route() == Route.FUNCTION)
+        .hasSize(1)
+        .allSatisfy(a -> assertThat(a.estimate().orElseThrow().risk()).isGreaterThan(0.9));
+  }
+
+  @Test
   void the_codes_own_failure_and_a_cancelled_task_teach_nothing() {
     Task failed = bench.submit("{'workload': 'only-function'}");
     bench.functions.fail(failed.hopKey(1), "java.lang.IllegalStateException", "no such shop");

@@ -113,7 +113,8 @@ class RunnerSimulationTest {
               store,
               Doubles.workloads(),
               gateways,
-              new TaskService.Planning(Bench.SETTINGS.routing().router(), Objective.COST, learner),
+              new TaskService.Planning(
+                  Bench.SETTINGS.routing().router(), Objective.COST, learner, QueueLoads.UNKNOWN),
               clock,
               () ->
                   String.format(

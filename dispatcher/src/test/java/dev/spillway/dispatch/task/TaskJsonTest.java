@@ -11,6 +11,7 @@ import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.routing.Route;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** What is stored is read as it was written, and what an earlier version wrote is still read. */
@@ -29,6 +30,36 @@ class TaskJsonTest {
         .returns(Optional.of(Cause.NO_CAPACITY), Hop::cause);
     assertThat(TaskJson.journey(TaskJson.journey(journey))).isEqualTo(journey);
     assertThat(journey.state()).isInstanceOf(TaskState.Runnable.class);
+  }
+
+  @Test
+  void a_function_hop_keeps_the_memory_that_its_report_tells() {
+    bench.functions.log =
+        Optional.of(
+            "START RequestId: 2f1c Version: $LATEST\n"
+                + "REPORT RequestId: mine\tMax Memory Used: 9 MB\n"
+                + "END RequestId: 2f1c\n"
+                + "REPORT RequestId: 2f1c\tDuration: 79.67 ms\tBilled Duration: 80 ms"
+                + "\tMemory Size: 512 MB\tMax Memory Used: 173 MB\t\n");
+    Task task = bench.submit("{'workload': 'resize'}");
+    bench.functions.fail(task.hopKey(1), "Sandbox.Timedout", "Task timed out after 3.00 seconds");
+    bench.settle();
+    Journey journey = bench.now(task).journey();
+    assertThat(journey.hops())
+        .extracting(Hop::memoryUsedMib)
+        .startsWith(OptionalLong.of(173), OptionalLong.empty());
+    assertThat(TaskJson.journey(TaskJson.journey(journey))).isEqualTo(journey);
+    String before = TaskJson.journey(journey).replace(",\"memoryUsedMib\":173", "");
+    assertThat(TaskJson.journey(before).hops().getFirst().memoryUsedMib()).isEmpty();
+  }
+
+  @Test
+  void a_log_without_a_report_tells_nothing() {
+    assertThat(FunctionReport.memoryUsedMib("")).isEmpty();
+    assertThat(FunctionReport.memoryUsedMib("line\n")).isEmpty();
+    assertThat(FunctionReport.memoryUsedMib("I say REPORT RequestId: 1\tMax Memory Used: 5 MB\n"))
+        .isEmpty();
+    assertThat(FunctionReport.memoryUsedMib("REPORT RequestId: 1\tDuration: 5 ms\n")).isEmpty();
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.spillway.dispatch.trigger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.aws.JobLogReader;
 import dev.spillway.dispatch.fallback.TaskStatus;
 import dev.spillway.dispatch.task.Bench;
@@ -20,6 +21,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,6 +113,20 @@ class TasksHttpTest {
   }
 
   @Test
+  void a_share_is_kept_and_reaches_the_job() throws Exception {
+    post(
+        "/tasks",
+        "{'workload': 'resize', 'routes': ['batch-spot'], 'shareIdentifier': 'night',"
+            + " 'schedulingPriority': 70}");
+    bench.settle();
+    bench.pass(0);
+    assertThat(bench.batch.asked.getLast().share())
+        .isEqualTo(new BatchGateway.Share(Optional.of("night"), OptionalInt.of(70)));
+    assertThat(json(get("/tasks")).path("tasks").path(0).path("shareIdentifier").asText())
+        .isEqualTo("night");
+  }
+
+  @Test
   void yaml_is_read_with_the_same_names() throws Exception {
     HttpResponse<String> response =
         send(
@@ -153,7 +169,9 @@ class TasksHttpTest {
           {'workload': 'resize', 'vcpus': 0.3}                              | steps of 0.25
           {'workload': 'resize', 'routes': ['moon']}                        | the routes are function
           {'workload': 'resize', 'arrayProperties': {'size': 3}}            | cannot be honoured yet
-          {'workload': 'resize', 'shareIdentifier': 'a'}                    | cannot be honoured yet
+          {'workload': 'resize', 'shareIdentifier': 'a b'}                  | 1 to 255 letters
+          {'workload': 'resize', 'shareIdentifier': 'a', 'schedulingPriority': 10000} | Give 0 to 9999
+          {'workload': 'resize', 'schedulingPriority': 1}                   | needs shareIdentifier beside it
           {'workload': 'resize', 'tags': {'spillway:x': 'y'}}               | AWS would refuse
           {'workload': 'resize', 'dependsOn': [{'name': 'a'}]}              | no task in this file
           {'workload': 'resize', 'dependsOn': [{'taskId': '01234567-0000-4000-8000-000000000000'}]} | there is no task
@@ -264,6 +282,11 @@ class TasksHttpTest {
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(json(response).path("plan").path("choice").asText())
         .isEqualTo("12,288 MiB of disk, the limit is 10,240 MiB");
+    assertThat(json(response).path("prices").path("region").asText()).isEqualTo("us-east-1");
+    assertThat(json(response).path("sentences"))
+        .extracting(JsonNode::asText)
+        .contains("Not on function: 12,288 MiB of disk, the limit is 10,240 MiB.")
+        .anyMatch(line -> line.startsWith("Costs are list prices of us-east-1, 20"));
     assertThat(get("/tasks").body()).isEqualTo("{\"tasks\":[]}");
   }
 

@@ -156,6 +156,10 @@ public final class ContractServer {
     return server.s3();
   }
 
+  <T> T part(Class<T> type) {
+    return server.part(type);
+  }
+
   public BatchOperations batch() {
     return server.part(BatchOperations.class);
   }

@@ -17,7 +17,15 @@ public final class Forecast {
     /** The user's hint. */
     HINT,
     /** Earlier runs, with the hint beside them when there is one. */
-    HISTORY
+    HISTORY;
+
+    /** True when neither a run nor a user has said anything of it. */
+    public boolean unseen() {
+      return switch (this) {
+        case FIRST_SIGHT, TIMEOUT -> true;
+        case HINT, HISTORY -> false;
+      };
+    }
   }
 
   private static final double LEAST_WIDTH = 0.05;

@@ -93,6 +93,10 @@ final class RunCode {
     return code == 0 ? 0 : Math.round(Math.exp(LN2 * (code - 1) / SIZE_STEPS));
   }
 
+  static long bytes(int inputCode) {
+    return inputCode == 0 ? -1 : Math.round(Math.exp(LN2 * (inputCode - 1) / INPUT_STEPS)) - 1;
+  }
+
   /** Within what a code can say. */
   static int clamped(long durationCode) {
     return (int) Math.max(1, Math.min(DURATION_MOST, durationCode));

@@ -1,0 +1,37 @@
+package dev.spillway.dispatch.routing;
+
+import dev.spillway.dispatch.routing.BatchQueue.Load;
+import java.util.OptionalDouble;
+
+/**
+ * What was seen of a queue, or of a host that queues share, and what a job sent now can expect of
+ * it.
+ *
+ * <p>Shape: pure. Places come free evenly: with all of them taken, one comes free in the mean run's
+ * time divided by their number, and each job before this one takes as many as it has vCPUs.
+ *
+ * @param mostVcpus that its jobs can have together
+ * @param upVcpus of that, what is up
+ * @param usedVcpus that running jobs have, whichever queue they came from
+ * @param waitingJobs that are served before a job sent now
+ * @param waitingVcpus that these ask for
+ * @param runSeconds of recent jobs in the mean; empty when none was seen
+ */
+public record QueueState(
+    double mostVcpus,
+    double upVcpus,
+    double usedVcpus,
+    long waitingJobs,
+    double waitingVcpus,
+    OptionalDouble runSeconds) {
+  /** Of a job that nobody has described: most have one. */
+  private static final double VCPUS = 1;
+
+  /** What a plan goes by. */
+  public Load load() {
+    double missing = Math.max(0, waitingVcpus + VCPUS - Math.max(0, mostVcpus - usedVcpus));
+    double wait = mostVcpus <= 0 ? 0 : missing * runSeconds.orElse(0) / mostVcpus;
+    boolean room = Math.min(upVcpus, mostVcpus) - usedVcpus - waitingVcpus >= VCPUS;
+    return new Load(room, wait, waitingJobs);
+  }
+}
