@@ -118,6 +118,24 @@ class BordersTest {
   }
 
   @Test
+  void the_simulation_sees_of_the_engines_only_batch_in_pretend_time() {
+    Set<String> face =
+        Set.of("dev.spillway.batch.replay.VirtualBatch", "dev.spillway.batch.replay.JobMove");
+    noClasses()
+        .that()
+        .resideInAPackage("dev.spillway.dispatch.simulate")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.spillway.batch..")
+                .or(resideInAPackage("dev.spillway.lambda.."))
+                .and(
+                    describe(
+                        "are not in its face",
+                        type -> !face.contains(type.getName().split("\\$")[0]))))
+        .check(product);
+  }
+
+  @Test
   void the_pure_step_knows_nothing_of_tasks_and_their_store() {
     noClasses()
         .that()

@@ -17,8 +17,8 @@ import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.job.JobStatus;
+import dev.spillway.batch.replay.VirtualEngine;
 import dev.spillway.batch.testkit.Fixtures;
-import dev.spillway.batch.testkit.VirtualEngine;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,7 +42,10 @@ class EngineCapacityTest {
   private Duration runs = Duration.ofMinutes(10);
   private final VirtualEngine engine =
       new VirtualEngine(
-          CapacitySettings.DEFAULT, _ -> runs, (instance, now) -> provider.apply(instance, now));
+          Fixtures.limits(1_000_000, 1L << 40),
+          T0,
+          VirtualEngine.Times.running(_ -> runs),
+          (instance, now) -> provider.apply(instance, now));
 
   EngineCapacityTest() {
     engine.watch(

@@ -9,7 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.spillway.batch.CapacitySettings;
 import dev.spillway.batch.job.Job;
 import dev.spillway.batch.job.JobState;
-import dev.spillway.batch.testkit.VirtualEngine;
+import dev.spillway.batch.replay.VirtualEngine;
+import dev.spillway.batch.testkit.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -45,8 +46,9 @@ class EngineStarvationTest {
     Map<String, Duration> runs = new HashMap<>();
     VirtualEngine engine =
         new VirtualEngine(
-            CapacitySettings.DEFAULT,
-            job -> runs.getOrDefault(job.id(), LONGEST),
+            Fixtures.limits(1_000_000, 1L << 40),
+            T0,
+            VirtualEngine.Times.running(job -> runs.getOrDefault(job.id(), LONGEST)),
             VirtualEngine.upAfter(Duration.ofSeconds(30)));
     String resources =
         instances

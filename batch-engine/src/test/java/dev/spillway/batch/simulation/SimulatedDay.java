@@ -18,9 +18,9 @@ import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.job.RetryRules;
 import dev.spillway.batch.jobqueue.JobQueue;
+import dev.spillway.batch.replay.VirtualEngine;
 import dev.spillway.batch.schedulingpolicy.SchedulingPolicy;
 import dev.spillway.batch.testkit.Fixtures;
-import dev.spillway.batch.testkit.VirtualEngine;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -81,15 +81,19 @@ final class SimulatedDay {
     random = new Random(seed);
     engine =
         new VirtualEngine(
-            new CapacitySettings(
-                Duration.ZERO,
-                Duration.ofMinutes(5),
-                Duration.ofMinutes(30),
-                Duration.ofMinutes(2),
-                new SpotMarket(
-                    seed, new SpotMarket.Interruptions(true, Optional.of(RECLAIMED_PER_HOUR))),
-                Duration.ofMinutes(15)),
-            job -> runTime(),
+            Fixtures.limits(
+                1_000_000,
+                1L << 40,
+                new CapacitySettings(
+                    Duration.ZERO,
+                    Duration.ofMinutes(5),
+                    Duration.ofMinutes(30),
+                    Duration.ofMinutes(2),
+                    new SpotMarket(
+                        seed, new SpotMarket.Interruptions(true, Optional.of(RECLAIMED_PER_HOUR))),
+                    Duration.ofMinutes(15))),
+            T0,
+            VirtualEngine.Times.running(_ -> runTime()),
             (instance, now) ->
                 new CapacityEvent.Up(instance.id(), now.plusSeconds(60 + random.nextInt(120))));
   }

@@ -6,10 +6,10 @@ import static dev.spillway.batch.testkit.Fixtures.environment;
 import static dev.spillway.batch.testkit.Fixtures.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.spillway.batch.CapacitySettings;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Event;
-import dev.spillway.batch.testkit.VirtualEngine;
+import dev.spillway.batch.replay.VirtualEngine;
+import dev.spillway.batch.testkit.Fixtures;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,8 +31,10 @@ class WorkflowReplayTest {
     lastEnd = T0;
     var engine =
         new VirtualEngine(
-            CapacitySettings.DEFAULT,
-            job -> Duration.ofMillis(workflow.tasks().get(number(job.id())).millis()),
+            Fixtures.limits(1_000_000, 1L << 40),
+            T0,
+            VirtualEngine.Times.running(
+                job -> Duration.ofMillis(workflow.tasks().get(number(job.id())).millis())),
             VirtualEngine.upAfter(Duration.ZERO));
     engine.watch(
         event -> {

@@ -4,6 +4,8 @@ import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.RoutingSettings;
 import dev.spillway.dispatch.config.PriceFile;
 import dev.spillway.dispatch.routing.Objective;
+import dev.spillway.dispatch.simulate.Assumptions;
+import dev.spillway.dispatch.simulate.Capacity;
 import dev.spillway.dispatch.simulate.Comparison;
 import dev.spillway.dispatch.simulate.Feedback;
 import dev.spillway.dispatch.simulate.Simulation;
@@ -33,14 +35,19 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "simulate",
     description =
-        "Replay a trace through the router, its forecasts and the fallback in virtual time, next to"
-            + " simple policies and the oracle.",
+        "Replay a trace through the router, its forecasts, the fallback and the Batch engine's"
+            + " scheduler in virtual time, next to simple policies and the oracle.",
     mixinStandardHelpOptions = true,
     footer = {
       "",
       "A trace is a CSV file with the columns workflow, application, program and runtime_seconds,",
-      "and where known memory_bytes, input_bytes, parents and hint_seconds; or a file in the",
-      "Standard Workload Format (.swf). Each may be packed with gzip (.gz)."
+      "and where known memory_bytes, input_bytes, parents, hint_seconds and submit_seconds; or a",
+      "file in the Standard Workload Format (.swf). Each may be packed with gzip (.gz).",
+      "",
+      "Without --max-vcpus, --function-concurrency and --arrivals no task is in the way of another",
+      "one. With one of them tasks wait for their parents and for free places, and the table has",
+      "more columns: the mean wait for a place, the makespan, what jobs held of Batch, and tasks",
+      "that had no route left."
     })
 final class SimulateCommand implements Callable<Integer> {
   @Option(
@@ -108,15 +115,15 @@ final class SimulateCommand implements Callable<Integer> {
 
   @Mixin AssumptionOptions assumptions;
 
+  @Mixin CapacityOptions capacity;
+
   @Spec CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
     Trace read = read();
     DispatchSettings defaults = DispatchDefaults.settings(Path.of("."), 1);
-    Simulation simulation =
-        new Simulation(
-            assumptions.assumptions(), priced(defaults.routing()), defaults.fallback(), goal());
+    Simulation simulation = simulation(read, defaults);
     checkPolicies(simulation);
     refuseUnless(orders >= 0 && orders <= 10_000, "--orders is " + orders + "; give 0 to 10000.");
     List<Comparison> comparisons = new ArrayList<>();
@@ -134,6 +141,27 @@ final class SimulateCommand implements Callable<Integer> {
     return 0;
   }
 
+  private Simulation simulation(Trace read, DispatchSettings defaults) {
+    Capacity shared = capacity.capacity();
+    if (shared.arrivals() instanceof Capacity.Arrivals.OfTrace) {
+      refuseUnless(
+          read.timed(),
+          "--arrivals is trace, but not every workflow of "
+              + trace.getFileName()
+              + " has a submit time (column submit_seconds). Give seconds between workflows.");
+      refuseUnless(
+          orders == 0,
+          "--orders shuffles workflows, and --arrivals trace keeps each at its time. Give one of them.");
+    }
+    Assumptions assumed = assumptions.assumptions();
+    try {
+      return new Simulation(
+          assumed, shared, priced(defaults.routing()), defaults.fallback(), goal());
+    } catch (IllegalArgumentException e) {
+      throw refused(e.getMessage());
+    }
+  }
+
   private void print(List<Comparison> comparisons) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
@@ -146,7 +174,7 @@ final class SimulateCommand implements Callable<Integer> {
         } else {
           SimulationReport.summary(comparison).forEach(spec.commandLine().getErr()::println);
         }
-        table.print(out, SimulationReport.HEADER, SimulationReport.rows(comparison));
+        table.print(out, SimulationReport.header(comparison), SimulationReport.rows(comparison));
         SimulationReport.bounds(comparison).ifPresent(line -> say(table, line));
         if (!comparison.applications().isEmpty()) {
           say(table, "Each application alone, under " + Simulation.OURS + ":");

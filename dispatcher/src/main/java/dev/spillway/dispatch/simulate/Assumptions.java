@@ -11,7 +11,6 @@ import dev.spillway.dispatch.routing.cost.Tariff;
 import dev.spillway.dispatch.routing.cost.Tariffs;
 import dev.spillway.dispatch.routing.prediction.FirstSight;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -52,8 +51,10 @@ public record Assumptions(
   private static final String ARCHITECTURE = "x86_64";
 
   /** The one queue of the simulated world. */
-  static final List<BatchQueue> QUEUES =
-      List.of(new BatchQueue("simulated", "batch-fargate", 1, Integer.MAX_VALUE));
+  static BatchQueue queue(Capacity capacity) {
+    return new BatchQueue(
+        "simulated", "batch-fargate", 1, capacity.maxVcpus().orElse(Integer.MAX_VALUE));
+  }
 
   /** A workload that has both forms. */
   Workload workload() {

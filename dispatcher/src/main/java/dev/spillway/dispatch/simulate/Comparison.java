@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param seconds run time of all tasks together
  * @param orders that each figure is the median of; 0 means the order of the file
+ * @param capacity of the places that the tasks shared
  * @param bounds told by our own policy for tasks with at least eight runs before
  * @param applications each alone; empty when not asked for
  */
@@ -19,6 +20,7 @@ public record Comparison(
     int tasks,
     double seconds,
     int orders,
+    Capacity capacity,
     List<Line> lines,
     Bounds bounds,
     List<ApplicationLine> applications) {
@@ -30,7 +32,7 @@ public record Comparison(
   /** The same with each application alone beside it. */
   public Comparison with(List<ApplicationLine> each) {
     return new Comparison(
-        feedback, objective, assumptions, tasks, seconds, orders, lines, bounds, each);
+        feedback, objective, assumptions, tasks, seconds, orders, capacity, lines, bounds, each);
   }
 
   /**
@@ -42,6 +44,11 @@ public record Comparison(
    * @param waitSeconds between a task's submit and its end, beyond its own run time, in the mean
    * @param regret its cost less that of the oracle
    * @param onFunctions share of the tasks that ended on a function
+   * @param queueSeconds that a task waited for places, in the mean
+   * @param makespanSeconds from the first submit to the last end; where each workflow is alone, the
+   *     sum over workflows
+   * @param batchVcpuHours that jobs held on Batch, from their placement to their end
+   * @param failed tasks that had no route left, or waited for one of those
    */
   public record Line(
       String policy,
@@ -51,7 +58,11 @@ public record Comparison(
       double wasted,
       double waitSeconds,
       double regret,
-      double onFunctions) {}
+      double onFunctions,
+      double queueSeconds,
+      double makespanSeconds,
+      double batchVcpuHours,
+      long failed) {}
 
   /** One application alone, under our own policy. */
   public record ApplicationLine(

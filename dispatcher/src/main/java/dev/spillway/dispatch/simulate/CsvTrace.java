@@ -14,8 +14,8 @@ import java.util.OptionalDouble;
 
 /**
  * Reads comma-separated values with a header. Columns {@code workflow, application, task, program,
- * runtime_seconds} must be there; {@code memory_bytes, input_bytes, parents, hint_seconds} may, and
- * may be empty.
+ * runtime_seconds} must be there; {@code memory_bytes, input_bytes, parents, hint_seconds,
+ * submit_seconds} may, and may be empty.
  */
 final class CsvTrace {
   private static final List<String> NEEDED =
@@ -56,7 +56,7 @@ final class CsvTrace {
     for (String column : NEEDED) {
       if (row.get(column) == null || row.get(column).isEmpty()) {
         throw new IllegalArgumentException(
-            "%s, line %d: the column %s is missing or empty. A trace has the columns %s, and may have memory_bytes, input_bytes, parents, hint_seconds."
+            "%s, line %d: the column %s is missing or empty. A trace has the columns %s, and may have memory_bytes, input_bytes, parents, hint_seconds, submit_seconds."
                 .formatted(name, line, column, String.join(", ", NEEDED)));
       }
     }
@@ -64,6 +64,7 @@ final class CsvTrace {
     String memory = row.getOrDefault("memory_bytes", "");
     String input = row.getOrDefault("input_bytes", "");
     String hint = row.getOrDefault("hint_seconds", "");
+    String submit = row.getOrDefault("submit_seconds", "");
     return new TraceTask(
         row.get("workflow"),
         row.get("application"),
@@ -74,6 +75,9 @@ final class CsvTrace {
         hint.isEmpty()
             ? OptionalDouble.empty()
             : OptionalDouble.of(number(row, "hint_seconds", line)),
+        submit.isEmpty()
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(number(row, "submit_seconds", line)),
         parents(row.getOrDefault("parents", ""), line));
   }
 

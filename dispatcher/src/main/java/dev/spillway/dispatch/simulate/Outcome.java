@@ -1,7 +1,7 @@
 package dev.spillway.dispatch.simulate;
 
 import dev.spillway.dispatch.simulate.Strategy.Choice;
-import dev.spillway.dispatch.simulate.Walk.Walked;
+import dev.spillway.dispatch.simulate.Trip.Walked;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -16,6 +16,10 @@ public final class Outcome {
   private long timeouts;
   private long onFunctions;
   private long tasks;
+  private double queueSeconds;
+  private double batchSeconds;
+  private double spanSeconds;
+  private long failed;
   private final Map<String, Bounds> bounds = new TreeMap<>();
 
   /** Bounds told for an application's tasks, and how many of them held. */
@@ -30,12 +34,25 @@ public final class Outcome {
     cost += walked.cost();
     wastedSeconds += walked.wastedSeconds();
     waitSeconds += walked.waitSeconds();
-    timeouts += walked.failures();
+    timeouts += walked.timeouts();
+    queueSeconds += walked.queueSeconds();
+    batchSeconds += walked.batchSeconds();
+    failed += walked.succeeded() ? 0 : 1;
     onFunctions += walked.last().batch() ? 0 : 1;
     if (choice.planned().bound().isPresent() && choice.planned().count() >= KNOWN) {
       boolean held = task.seconds() <= choice.planned().bound().getAsDouble();
       bounds.merge(task.application(), new Bounds(1, held ? 1 : 0), Bounds::plus);
     }
+  }
+
+  /** One that failed because one before it did. */
+  void addNeverRun() {
+    failed++;
+  }
+
+  /** So much more time has passed from the first submit to the last end. */
+  void spans(double seconds) {
+    spanSeconds += seconds;
   }
 
   double cost() {
@@ -52,6 +69,22 @@ public final class Outcome {
 
   long timeouts() {
     return timeouts;
+  }
+
+  double meanQueueSeconds() {
+    return tasks == 0 ? 0 : queueSeconds / tasks;
+  }
+
+  double batchSeconds() {
+    return batchSeconds;
+  }
+
+  double spanSeconds() {
+    return spanSeconds;
+  }
+
+  long failed() {
+    return failed;
   }
 
   double functionShare() {

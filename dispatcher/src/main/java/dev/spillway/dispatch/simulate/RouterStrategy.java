@@ -1,8 +1,8 @@
 package dev.spillway.dispatch.simulate;
 
+import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.Outlook;
-import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.RoutePlan.Accepted;
 import dev.spillway.dispatch.routing.Router;
@@ -11,6 +11,7 @@ import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.routing.prediction.Run;
 import dev.spillway.dispatch.routing.prediction.RunHistory;
 import dev.spillway.dispatch.routing.prediction.RunHistory.PlannedWith;
+import dev.spillway.dispatch.simulate.Trip.Walked;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -23,21 +24,23 @@ import java.util.OptionalLong;
 final class RouterStrategy implements Strategy {
   private final Router router;
   private final Assumptions assumptions;
+  private final BatchQueue queue;
   private final Objective objective;
   private final Workload workload;
   private final Map<String, RunHistory> histories = new HashMap<>();
 
-  RouterStrategy(Router router, Assumptions assumptions, Objective objective) {
+  RouterStrategy(Router router, Assumptions assumptions, BatchQueue queue, Objective objective) {
     this.router = router;
     this.assumptions = assumptions;
+    this.queue = queue;
     this.objective = objective;
     this.workload = assumptions.workload();
   }
 
   @Override
-  public Choice choose(TraceTask task) {
+  public Choice choose(TraceTask task, BatchQueue.Load load) {
     RunHistory history = histories.getOrDefault(task.workload(), RunHistory.NONE);
-    RoutePlan plan = router.plan(profile(task), workload, Assumptions.QUEUES, history);
+    RoutePlan plan = router.plan(profile(task), workload, List.of(queue.loaded(load)), history);
     PlannedWith planned = plan.outlook().map(Outlook::planned).orElse(PlannedWith.NOTHING);
     return new Choice(plan.routes().stream().map(Accepted::route).toList(), planned);
   }
@@ -60,16 +63,16 @@ final class RouterStrategy implements Strategy {
   }
 
   @Override
-  public void learn(TraceTask task, Choice choice, Route last, int failures) {
+  public void learn(TraceTask task, Choice choice, Walked walked) {
     var run =
         new Run(
-            task.seconds(),
+            walked.succeeded() ? task.seconds() : assumptions.functionLimit().toSeconds(),
             task.inputBytes(),
             task.memoryMib(),
             0,
-            last.batch() ? Run.Kind.JOB : Run.Kind.FUNCTION,
-            failures > 0,
-            false);
+            walked.last().batch() ? Run.Kind.JOB : Run.Kind.FUNCTION,
+            walked.succeeded() && walked.timeouts() > 0,
+            !walked.succeeded());
     histories.merge(
         task.workload(),
         RunHistory.NONE.with(run, choice.planned()),

@@ -1,7 +1,8 @@
 package dev.spillway.dispatch.simulate;
 
-import dev.spillway.dispatch.routing.Route;
+import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.cost.Tariff;
+import dev.spillway.dispatch.simulate.Trip.Walked;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -16,12 +17,12 @@ final class SimpleStrategies {
   /** The same for every task. */
   record Always(Choice choice) implements Strategy {
     @Override
-    public Choice choose(TraceTask task) {
+    public Choice choose(TraceTask task, BatchQueue.Load load) {
       return choice;
     }
 
     @Override
-    public void learn(TraceTask task, Choice made, Route last, int failures) {
+    public void learn(TraceTask task, Choice made, Walked walked) {
       // It never learns.
     }
   }
@@ -42,7 +43,7 @@ final class SimpleStrategies {
     }
 
     @Override
-    public Choice choose(TraceTask task) {
+    public Choice choose(TraceTask task, BatchQueue.Load load) {
       Deque<Double> last = runs.get(task.workload());
       if (last == null) {
         return firstSight;
@@ -55,7 +56,7 @@ final class SimpleStrategies {
     }
 
     @Override
-    public void learn(TraceTask task, Choice choice, Route last, int failures) {
+    public void learn(TraceTask task, Choice choice, Walked walked) {
       Deque<Double> known = runs.computeIfAbsent(task.workload(), _ -> new ArrayDeque<>());
       known.add(task.seconds());
       if (known.size() > LAST_RUNS) {

@@ -31,24 +31,48 @@ public final class Simulation {
   public static final String OURS = "spillway";
 
   private static final double LIMIT_RULE_SECONDS = 900;
+  private static final double HOUR = 3600;
 
   private final Assumptions assumptions;
   private final Objective objective;
   private final Tariff function;
   private final Tariff batch;
-  private final Walk walk;
+  private final Capacity capacity;
+  private final Places places;
   private final Router router;
 
   /** Over assumptions, the settings of the dispatcher, and what its policy is to save. */
   public Simulation(
       Assumptions assumptions, RoutingSettings settings, FallbackRules rules, Objective objective) {
+    this(assumptions, Capacity.UNLIMITED, settings, rules, objective);
+  }
+
+  /**
+   * The same where tasks share places.
+   *
+   * @throws IllegalArgumentException when not even one task has room
+   */
+  public Simulation(
+      Assumptions assumptions,
+      Capacity capacity,
+      RoutingSettings settings,
+      FallbackRules rules,
+      Objective objective) {
+    if (capacity.maxVcpus().orElse(Integer.MAX_VALUE) < assumptions.vcpus()) {
+      throw new IllegalArgumentException(
+          "A task has %s, and all tasks together have %s. Give tasks less, or more to all."
+              .formatted(
+                  Amounts.vcpus(assumptions.vcpus()),
+                  Amounts.vcpus(capacity.maxVcpus().getAsInt())));
+    }
+    this.capacity = capacity;
     this.assumptions = assumptions;
     this.objective = objective;
     RoutingSettings assumed = assumptions.over(settings);
     Tariffs tariffs = new Tariffs(assumed.prices(), assumed.starts());
     this.function = assumptions.function(tariffs);
     this.batch = assumptions.batch(tariffs);
-    this.walk = new Walk(function, batch, rules);
+    this.places = new Places(function, batch, rules);
     this.router = assumed.router();
   }
 
@@ -71,7 +95,7 @@ public final class Simulation {
   }
 
   private Strategy ours() {
-    return new RouterStrategy(router, assumptions, objective);
+    return new RouterStrategy(router, assumptions, Assumptions.queue(capacity), objective);
   }
 
   /**
@@ -98,10 +122,11 @@ public final class Simulation {
     return new Comparison(
         feedback,
         objective,
-        assumptions.text(),
+        capacity.unlimited() ? assumptions.text() : assumptions.text() + " " + capacity.text(),
         trace.tasks(),
         trace.seconds(),
         orders,
+        capacity,
         lines,
         ours.stream()
             .flatMap(o -> o.bounds().values().stream())
@@ -148,33 +173,16 @@ public final class Simulation {
   }
 
   private Outcome replay(Trace trace, Strategy strategy, Feedback feedback) {
-    Outcome outcome = new Outcome();
-    for (List<TraceTask> workflow : trace.workflows()) {
-      switch (feedback) {
-        case INSTANT -> workflow.forEach(task -> step(task, strategy, outcome).run());
-        case WORKFLOW -> {
-          List<Runnable> lessons = new ArrayList<>(workflow.size());
-          workflow.forEach(task -> lessons.add(step(task, strategy, outcome)));
-          lessons.forEach(Runnable::run);
-        }
-      }
-    }
-    return outcome;
-  }
-
-  /** Plans and runs a task; what is learnt of it is for later. */
-  private Runnable step(TraceTask task, Strategy strategy, Outcome outcome) {
-    Choice choice = strategy.choose(task);
-    Walk.Walked walked = walk.walk(choice.order(), task.seconds());
-    outcome.add(task, choice, walked);
-    return () -> strategy.learn(task, choice, walked.last(), walked.failures());
+    return capacity.unlimited()
+        ? new FreeReplay(places, feedback, strategy).run(trace)
+        : new QueuedReplay(places, assumptions, capacity, feedback, strategy).run(trace);
   }
 
   private static double[] costs(List<Outcome> outcomes) {
     return outcomes.stream().mapToDouble(Outcome::cost).toArray();
   }
 
-  private static Line line(String policy, List<Outcome> outcomes, double[] oracle, Trace trace) {
+  private Line line(String policy, List<Outcome> outcomes, double[] oracle, Trace trace) {
     double cost = median(outcomes, Outcome::cost);
     return new Line(
         policy,
@@ -184,7 +192,11 @@ public final class Simulation {
         median(outcomes, Outcome::wastedSeconds) / trace.seconds(),
         median(outcomes, Outcome::meanWaitSeconds),
         cost - oracle[0],
-        median(outcomes, Outcome::functionShare));
+        median(outcomes, Outcome::functionShare),
+        median(outcomes, Outcome::meanQueueSeconds),
+        median(outcomes, Outcome::spanSeconds),
+        median(outcomes, Outcome::batchSeconds) * assumptions.vcpus() / HOUR,
+        Math.round(median(outcomes, o -> o.failed())));
   }
 
   private static double median(List<Outcome> outcomes, ToDoubleFunction<Outcome> figure) {

@@ -7,9 +7,11 @@ import dev.spillway.dispatch.routing.Amounts;
 import dev.spillway.dispatch.simulate.Comparison.ApplicationLine;
 import dev.spillway.dispatch.simulate.Comparison.Line;
 import dev.spillway.dispatch.simulate.Outcome.Bounds;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Writes comparisons for people and for programs. */
 public final class SimulationReport {
@@ -25,6 +27,9 @@ public final class SimulationReport {
           "ADDED WAIT",
           "REGRET",
           "FUNCTION");
+
+  private static final List<String> SHARED_HEADER =
+      List.of("QUEUED", "MAKESPAN", "BATCH vCPU-h", "FAILED");
 
   /** Columns of the applications. */
   public static final List<String> APPLICATION_HEADER =
@@ -62,9 +67,32 @@ public final class SimulationReport {
         c.assumptions());
   }
 
+  /** Columns of a comparison: more where tasks shared places. */
+  public static List<String> header(Comparison comparison) {
+    return comparison.capacity().unlimited() ? HEADER : join(HEADER, SHARED_HEADER);
+  }
+
   /** One row a policy. */
   public static List<List<String>> rows(Comparison comparison) {
-    return comparison.lines().stream().map(l -> row(comparison.feedback(), l)).toList();
+    return comparison.lines().stream()
+        .map(
+            l -> {
+              List<String> row = row(comparison.feedback(), l);
+              return comparison.capacity().unlimited() ? row : join(row, shared(l));
+            })
+        .toList();
+  }
+
+  private static List<String> shared(Line l) {
+    return List.of(
+        String.format(Locale.ROOT, "%.1f s", l.queueSeconds()),
+        Amounts.time(Duration.ofMillis(Math.round(1000 * l.makespanSeconds()))),
+        String.format(Locale.ROOT, "%,.1f", l.batchVcpuHours()),
+        Amounts.count(l.failed()));
+  }
+
+  private static List<String> join(List<String> first, List<String> then) {
+    return Stream.concat(first.stream(), then.stream()).toList();
   }
 
   private static List<String> row(Feedback feedback, Line l) {
@@ -146,7 +174,11 @@ public final class SimulationReport {
         .put("wasted", l.wasted())
         .put("addedWaitSeconds", l.waitSeconds())
         .put("regret", l.regret())
-        .put("onFunctions", l.onFunctions());
+        .put("onFunctions", l.onFunctions())
+        .put("queueSeconds", l.queueSeconds())
+        .put("makespanSeconds", l.makespanSeconds())
+        .put("batchVcpuHours", l.batchVcpuHours())
+        .put("failed", l.failed());
   }
 
   private static ObjectNode json(ApplicationLine a) {

@@ -1,7 +1,9 @@
 package dev.spillway.dispatch.simulate;
 
+import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.prediction.RunHistory.PlannedWith;
+import dev.spillway.dispatch.simulate.Trip.Walked;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -16,15 +18,15 @@ interface Strategy {
   record Choice(List<Route> order, PlannedWith planned) {
     static final Choice FUNCTION =
         new Choice(List.of(Route.FUNCTION, Route.BATCH_FARGATE), PlannedWith.NOTHING);
-    static final Choice BATCH =
-        new Choice(List.of(Route.BATCH_FARGATE, Route.FUNCTION), PlannedWith.NOTHING);
+    static final Choice BATCH = new Choice(List.of(Route.BATCH_FARGATE), PlannedWith.NOTHING);
   }
 
   /** A strategy that has learnt nothing yet, by name. */
   record Named(String name, Supplier<Strategy> fresh) {}
 
-  Choice choose(TraceTask task);
+  /** {@code load} of Batch's queue now. */
+  Choice choose(TraceTask task, BatchQueue.Load load);
 
-  /** The task ran on {@code last}, after {@code failures} other tries. */
-  void learn(TraceTask task, Choice choice, Route last, int failures);
+  /** How it went. */
+  void learn(TraceTask task, Choice choice, Walked walked);
 }

@@ -16,6 +16,7 @@ import java.util.OptionalDouble;
 final class SwfTrace {
   private static final int FIELDS = 18;
   private static final int JOB = 0;
+  private static final int SUBMIT_TIME = 1;
   private static final int RUN_TIME = 3;
   private static final int USED_MEMORY_KIB = 6;
   private static final int REQUESTED_TIME = 8;
@@ -70,6 +71,7 @@ final class SwfTrace {
         -1,
         memory > 0 ? (long) Math.ceil(memory / 1024) : 0,
         f[REQUESTED_TIME] > 0 ? OptionalDouble.of(f[REQUESTED_TIME]) : OptionalDouble.empty(),
+        OptionalDouble.of(f[SUBMIT_TIME]),
         List.of());
   }
 }

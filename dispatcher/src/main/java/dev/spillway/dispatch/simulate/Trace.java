@@ -22,12 +22,17 @@ public final class Trace {
         workflows.stream().flatMap(Collection::stream).mapToDouble(TraceTask::seconds).sum();
   }
 
-  /** Puts tasks together that have one workflow. */
+  /**
+   * Puts tasks together that have one workflow.
+   *
+   * @throws IllegalArgumentException when a task waits for one that is not there, or for itself
+   */
   static Trace of(List<TraceTask> tasks) {
     Map<String, List<TraceTask>> byWorkflow = new LinkedHashMap<>();
     for (TraceTask task : tasks) {
       byWorkflow.computeIfAbsent(task.workflow(), _ -> new ArrayList<>()).add(task);
     }
+    byWorkflow.values().forEach(Dependencies::check);
     return new Trace(new ArrayList<>(byWorkflow.values()));
   }
 
@@ -44,6 +49,11 @@ public final class Trace {
   /** Run time of all together. */
   public double seconds() {
     return seconds;
+  }
+
+  /** True when it is known of each workflow when it was submitted. */
+  public boolean timed() {
+    return workflows.stream().allMatch(w -> w.getFirst().submitSeconds().isPresent());
   }
 
   /** The same workflows in an order drawn from a seed. */

@@ -13,6 +13,7 @@ import java.util.OptionalDouble;
  * @param inputBytes negative when the trace does not say
  * @param memoryMib most it used; 0 when the trace does not say
  * @param hintSeconds what its user asked for
+ * @param submitSeconds when it was submitted, by the clock of the trace
  * @param parents places in its workflow, from 0
  */
 public record TraceTask(
@@ -23,6 +24,7 @@ public record TraceTask(
     long inputBytes,
     long memoryMib,
     OptionalDouble hintSeconds,
+    OptionalDouble submitSeconds,
     List<Integer> parents) {
   public TraceTask {
     parents = List.copyOf(parents);

@@ -1,14 +1,12 @@
-package dev.spillway.batch.testkit;
+package dev.spillway.batch.replay;
 
-import static dev.spillway.batch.testkit.Fixtures.T0;
-
-import dev.spillway.batch.CapacitySettings;
 import dev.spillway.batch.capacity.CapacityEvent;
 import dev.spillway.batch.capacity.Charge;
 import dev.spillway.batch.capacity.Instance;
 import dev.spillway.batch.engine.Command;
 import dev.spillway.batch.engine.Effect;
 import dev.spillway.batch.engine.Engine;
+import dev.spillway.batch.engine.EngineLimits;
 import dev.spillway.batch.engine.Event;
 import dev.spillway.batch.engine.Loaded;
 import dev.spillway.batch.engine.Outcome;
@@ -16,6 +14,7 @@ import dev.spillway.batch.engine.Step;
 import dev.spillway.batch.execution.AttemptId;
 import dev.spillway.batch.execution.ExecutionEvent;
 import dev.spillway.batch.job.Job;
+import dev.spillway.batch.job.JobDetail;
 import dev.spillway.batch.job.JobSpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,10 +34,14 @@ import java.util.function.Function;
 /**
  * The engine's step over hours of pretend time, in the order of events: what is started runs for as
  * long as is said, instances come up after a while. Nothing is written, so a day takes seconds.
+ *
+ * <p>Shape: the same commands at the same times give the same events. Not safe for threads. <br>
+ * Units: milliseconds, as the engine; what is finer is cut off. <br>
+ * Errors: a command that the engine refuses is a mistake of the replay, and thrown.
  */
 public final class VirtualEngine {
   private final Engine engine;
-  private final Function<Job, Duration> runs;
+  private final Times times;
   private final BiFunction<Instance, Instant, CapacityEvent> provider;
   private final PriorityQueue<Due> dues =
       new PriorityQueue<>(Comparator.comparing(Due::at).thenComparingLong(Due::number));
@@ -46,19 +49,35 @@ public final class VirtualEngine {
   private final Map<String, Instance> instances = new TreeMap<>();
   private final List<Charge> charges = new ArrayList<>();
   private final List<Consumer<Event>> watchers = new ArrayList<>();
-  private Instant now = T0;
+  private Instant now;
   private long number;
   private int steps;
+
+  /**
+   * How long things take.
+   *
+   * @param start from a job's placement until its container is up
+   * @param runs from then until it ends by itself, with exit code 0
+   */
+  public record Times(Function<Job, Duration> start, Function<Job, Duration> runs) {
+    /** Containers that are up at once. */
+    public static Times running(Function<Job, Duration> runs) {
+      return new Times(_ -> Duration.ZERO, runs);
+    }
+  }
 
   /** Something that will be told to the engine; one of an attempt that was stopped is void. */
   private record Due(Instant at, long number, Optional<AttemptId> attempt, Command command) {}
 
+  /** An engine without jobs, environments and queues; its instances are told of by the provider. */
   public VirtualEngine(
-      CapacitySettings capacity,
-      Function<Job, Duration> runs,
+      EngineLimits limits,
+      Instant start,
+      Times times,
       BiFunction<Instance, Instant, CapacityEvent> provider) {
-    this.engine = new Engine(Fixtures.limits(1_000_000, 1L << 40, capacity), Loaded.NOTHING);
-    this.runs = runs;
+    this.engine = new Engine(limits, Loaded.NOTHING);
+    this.now = start;
+    this.times = times;
     this.provider = provider;
   }
 
@@ -67,14 +86,17 @@ public final class VirtualEngine {
     return (instance, now) -> new CapacityEvent.Up(instance.id(), now.plus(delay));
   }
 
+  /** How far it has come. */
   public Instant now() {
     return now;
   }
 
+  /** The engine itself. */
   public Engine engine() {
     return engine;
   }
 
+  /** Steps so far. */
   public int steps() {
     return steps;
   }
@@ -84,6 +106,7 @@ public final class VirtualEngine {
     return instances;
   }
 
+  /** What was paid for so far. */
   public List<Charge> charges() {
     return charges;
   }
@@ -98,10 +121,16 @@ public final class VirtualEngine {
     dues.add(new Due(time, number++, Optional.empty(), command));
   }
 
+  /** Submits at that time a job of which nothing but itself is known. */
   public void submitAt(Instant time, JobSpec spec) {
-    at(time, Fixtures.submit(spec, 0));
+    at(time, submit(spec));
   }
 
+  static Command submit(JobSpec spec) {
+    return new Command.SubmitJob(spec, new JobDetail("{}", "{}"), Map.of(), 0);
+  }
+
+  /** Tells the engine now. */
   public List<Outcome> tell(Command... commands) {
     return step(List.of(commands)).outcomes();
   }
@@ -131,8 +160,9 @@ public final class VirtualEngine {
     switch (effect) {
       case Effect.Start(Job job) -> {
         AttemptId attempt = new AttemptId(job.id(), job.attempt());
-        due(attempt, now, new ExecutionEvent.Started(attempt, "h", now));
-        end(attempt, now.plus(runs.apply(job)), 0);
+        Instant up = now.plus(times.start().apply(job));
+        due(attempt, up, new ExecutionEvent.Started(attempt, "virtual", up));
+        end(attempt, up.plus(times.runs().apply(job)), 0);
       }
       case Effect.Stop(AttemptId attempt, Optional<Duration> grace) -> {
         if (running.containsKey(attempt)) {
@@ -160,13 +190,17 @@ public final class VirtualEngine {
     dues.add(new Due(at, number++, Optional.of(attempt), new Command.AttemptSeen(event)));
   }
 
-  /** Goes on until nothing is due by itself, or until then. */
+  /** When something is due next; the engine always has something to look after. */
+  public Instant next() {
+    Instant own = engine.nextDeadline();
+    Due first = dues.peek();
+    return first != null && !first.at().isAfter(own) ? first.at() : own;
+  }
+
+  /** Goes on until then. */
   public void run(Instant until) {
     while (true) {
-      Instant own = engine.nextDeadline();
-      Due first = dues.peek();
-      boolean outside = first != null && !first.at().isAfter(own);
-      Instant next = outside ? first.at() : own;
+      Instant next = next();
       if (next.isAfter(until)) {
         now = until;
         return;

@@ -1,0 +1,54 @@
+package dev.spillway.dispatch.simulate;
+
+import dev.spillway.dispatch.routing.Amounts;
+import java.time.Duration;
+import java.util.OptionalInt;
+
+/**
+ * How much runs at once, and when work comes.
+ *
+ * @param maxVcpus of the Fargate environment that the jobs of all tasks share; empty for no limit
+ * @param functionConcurrency functions that run at once; empty for no limit
+ */
+public record Capacity(OptionalInt maxVcpus, OptionalInt functionConcurrency, Arrivals arrivals) {
+  /** No limit, and nobody else there. */
+  public static final Capacity UNLIMITED =
+      new Capacity(OptionalInt.empty(), OptionalInt.empty(), new Arrivals.Alone());
+
+  /** When workflows are submitted. */
+  public sealed interface Arrivals {
+    /** Each when the one before has ended. */
+    record Alone() implements Arrivals {}
+
+    /** One after the other, so far apart. */
+    record Every(Duration apart) implements Arrivals {}
+
+    /** As the trace says. */
+    record OfTrace() implements Arrivals {}
+  }
+
+  /** True when no task can be in the way of another one. */
+  public boolean unlimited() {
+    return equals(UNLIMITED);
+  }
+
+  /** One sentence. */
+  public String text() {
+    String batch =
+        maxVcpus.isPresent()
+            ? "Batch has " + Amounts.vcpus(maxVcpus.getAsInt())
+            : "Batch has no limit";
+    String functions =
+        functionConcurrency.isPresent()
+            ? Amounts.count(functionConcurrency.getAsInt()) + " at once"
+            : "without limit";
+    String arrive =
+        switch (arrivals) {
+          case Arrivals.Alone() -> "each workflow comes when the one before has ended";
+          case Arrivals.Every(Duration apart) -> "a workflow comes every " + Amounts.time(apart);
+          case Arrivals.OfTrace() -> "workflows come when the trace says";
+        };
+    return "%s, functions run %s; %s; tasks wait for their parents."
+        .formatted(batch, functions, arrive);
+  }
+}
