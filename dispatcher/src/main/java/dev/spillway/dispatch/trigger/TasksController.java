@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.spillway.dispatch.fallback.Story;
+import dev.spillway.dispatch.task.ArrayAnswer;
 import dev.spillway.dispatch.task.DocumentReader;
 import dev.spillway.dispatch.task.RefusedException;
 import dev.spillway.dispatch.task.Stories;
@@ -126,11 +126,7 @@ public class TasksController {
                   query.filter(),
                   query.text("nextToken"),
                   query.whole("maxResults", 1, MOST_RESULTS, DEFAULT_RESULTS));
-          ObjectNode body = NODES.objectNode();
-          ArrayNode list = body.putArray("tasks");
-          page.tasks().forEach(task -> list.add(TaskAnswer.of(task)));
-          page.nextToken().ifPresent(token -> body.put("nextToken", token));
-          return Answers.json(HttpStatus.OK, body);
+          return Answers.json(HttpStatus.OK, page(page));
         });
   }
 
@@ -142,6 +138,9 @@ public class TasksController {
               Query.of(request.getParameters(), "wait").duration("wait", LONGEST_WAIT);
           Task task = wait.map(most -> tasks.await(id, most)).orElseGet(() -> tasks.find(id));
           ObjectNode body = TaskAnswer.of(task);
+          if (task.array().isPresent()) {
+            ArrayAnswer.counts(body, tasks.childCounts(task));
+          }
           tasks
               .payload(task)
               .filter(bytes -> bytes.length <= SHOWN_PAYLOAD)
@@ -156,8 +155,7 @@ public class TasksController {
         () -> {
           Query.of(request.getParameters());
           Task task = tasks.find(id);
-          List<String> lines =
-              Story.tell(Stories.subject(task, tasks::title), task.journey(), tasks.now());
+          List<String> lines = Stories.tell(task, tasks::title, tasks.now());
           String accept = String.valueOf(request.getHeaders().get("Accept"));
           if (!accept.contains(MediaType.APPLICATION_JSON)) {
             return Answers.text(String.join("\n", lines) + "\n");
@@ -176,6 +174,17 @@ public class TasksController {
         () -> {
           Query.of(request.getParameters());
           Task task = tasks.find(id);
+          if (task.array().isPresent()) {
+            throw new RefusedException(
+                RefusedException.Kind.CONFLICT,
+                "Task "
+                    + task.taskId()
+                    + " is an array: each child has a result of its own. GET /tasks/"
+                    + task.taskId()
+                    + ":0/result, or GET /tasks/"
+                    + task.taskId()
+                    + "/children for all.");
+          }
           TaskResult result =
               task.result()
                   .orElseThrow(
@@ -199,6 +208,29 @@ public class TasksController {
                           HttpStatus.OK,
                           NODES.objectNode().put("resultS3Uri", result.s3Uri().orElseThrow())));
         });
+  }
+
+  @Get("/tasks/{id}/children")
+  public HttpResponse<byte[]> children(@PathVariable String id, HttpRequest<?> request) {
+    return Answers.guarded(
+        () -> {
+          Query query = Query.of(request.getParameters(), "status", "maxResults", "nextToken");
+          TaskStore.Page page =
+              tasks.children(
+                  tasks.find(id),
+                  query.filter().statuses(),
+                  query.text("nextToken"),
+                  query.whole("maxResults", 1, MOST_RESULTS, DEFAULT_RESULTS));
+          return Answers.json(HttpStatus.OK, page(page));
+        });
+  }
+
+  private static ObjectNode page(TaskStore.Page page) {
+    ObjectNode body = NODES.objectNode();
+    ArrayNode list = body.putArray("tasks");
+    page.tasks().forEach(task -> list.add(TaskAnswer.of(task)));
+    page.nextToken().ifPresent(token -> body.put("nextToken", token));
+    return body;
   }
 
   @Post("/tasks/{id}:cancel")

@@ -68,7 +68,10 @@ final class DispatchFactory {
             workloads,
             gateways,
             new TaskService.Planning(
-                settings.routing().router(), settings.routing().objective(), Histories.NONE),
+                settings.routing().router(),
+                settings.routing().objective(),
+                Histories.NONE,
+                new TaskService.ArrayLimits(settings.maxArraySize(), settings.routing().canary())),
             clock,
             () -> UUID.randomUUID().toString(),
             runner,

@@ -152,7 +152,7 @@ class TasksHttpTest {
           {'workload': 'resize', 'command': ['a']}                          | needs an image
           {'workload': 'resize', 'vcpus': 0.3}                              | steps of 0.25
           {'workload': 'resize', 'routes': ['moon']}                        | the routes are function
-          {'workload': 'resize', 'arrayProperties': {'size': 3}}            | cannot be honoured yet
+          {'workload': 'resize', 'shareIdentifier': 'a'}                    | cannot be honoured yet
           {'workload': 'resize', 'shareIdentifier': 'a'}                    | cannot be honoured yet
           {'workload': 'resize', 'tags': {'spillway:x': 'y'}}               | AWS would refuse
           {'workload': 'resize', 'dependsOn': [{'name': 'a'}]}              | no task in this file
