@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
       ExplainCommand.class,
       LogsCommand.class,
       CancelCommand.class,
+      RerunCommand.class,
       InvokeCommand.class,
       HostsCommand.class,
       SpotCommand.class,

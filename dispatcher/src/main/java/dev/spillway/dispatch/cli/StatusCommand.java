@@ -70,6 +70,7 @@ final class StatusCommand implements Callable<Integer> {
       client
           .table()
           .print(spec.commandLine().getOut(), TaskView.HEADER, List.of(view.row(Instant.now())));
+      new ArrayView(found).lines().forEach(spec.commandLine().getOut()::println);
     }
     return wait && !view.succeeded() ? CommandFailure.FAILED : 0;
   }

@@ -15,6 +15,12 @@ record TaskView(JsonNode task) {
     return task.path("taskId").asText();
   }
 
+  /** Its beginning, and the index of a child. */
+  static String shortId(String id) {
+    int at = id.indexOf(':');
+    return id.substring(0, Math.min(SHORT_ID, id.length())) + (at < 0 ? "" : id.substring(at));
+  }
+
   String status() {
     return task.path("status").asText();
   }
@@ -86,7 +92,7 @@ record TaskView(JsonNode task) {
 
   List<String> row(Instant now) {
     return List.of(
-        id().substring(0, Math.min(SHORT_ID, id().length())),
+        shortId(id()),
         task.path("name").asText(task.path("workload").asText("-")),
         route(),
         why(),

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param planned what the plan is for
  * @param source SHA-256 of the object with the payloads, once it was read
  * @param waits for whom each child waits
+ * @param earlier how many succeeded in an earlier run, and have no record of this one
  * @param stopping why no more are made and those that are there are stopped
  */
 public record ArrayState(
@@ -28,6 +29,7 @@ public record ArrayState(
     Planned planned,
     Optional<String> source,
     Waits waits,
+    int earlier,
     Optional<String> stopping) {
 
   /**
@@ -103,6 +105,7 @@ public record ArrayState(
         Planned.NOTHING,
         Optional.empty(),
         waits,
+        before.successes(),
         Optional.empty());
   }
 
@@ -171,20 +174,22 @@ public record ArrayState(
 
   ArrayState planned(ChildPlan next, Planned how) {
     return new ArrayState(
-        size, canary, made, ends, Optional.of(next), how, source, waits, stopping);
+        size, canary, made, ends, Optional.of(next), how, source, waits, earlier, stopping);
   }
 
   ArrayState read(int newSize, int newCanary, Optional<String> sha256) {
-    return new ArrayState(newSize, newCanary, made, ends, plan, planned, sha256, waits, stopping);
+    return new ArrayState(
+        newSize, newCanary, made, ends, plan, planned, sha256, waits, earlier, stopping);
   }
 
   ArrayState madeUpTo(int upTo) {
     return new ArrayState(
-        size, canary, Math.max(made, upTo), ends, plan, planned, source, waits, stopping);
+        size, canary, Math.max(made, upTo), ends, plan, planned, source, waits, earlier, stopping);
   }
 
   ArrayState ended(ChildEnds more) {
-    return new ArrayState(size, canary, made, more, plan, planned, source, waits, stopping);
+    return new ArrayState(
+        size, canary, made, more, plan, planned, source, waits, earlier, stopping);
   }
 
   ArrayState stoppingFor(String reason) {
@@ -197,6 +202,7 @@ public record ArrayState(
         planned,
         source,
         waits,
+        earlier,
         stopping.or(() -> Optional.of(reason)));
   }
 }

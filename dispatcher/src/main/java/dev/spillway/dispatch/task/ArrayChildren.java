@@ -50,7 +50,7 @@ final class ArrayChildren {
               + ". Leave the size out, or give a line for each child.");
     }
     ArrayPlanner.Answer answer = planner.plan(sample(task, read), now);
-    boolean again = task.array().orElseThrow().ends().successes() > 0;
+    boolean again = task.array().orElseThrow().earlier() > 0;
     return new ArrayEvent.Planned(
         size,
         again || answer.canary() >= size ? 0 : answer.canary(),

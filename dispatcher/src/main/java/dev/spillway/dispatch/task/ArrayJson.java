@@ -22,6 +22,7 @@ final class ArrayJson {
             .put("size", array.size())
             .put("canary", array.canary())
             .put("made", array.made())
+            .put("earlier", array.earlier())
             .put("planned", array.planned().name())
             .put("succeeded", Base64.getEncoder().encodeToString(array.ends().succeededBits()))
             .put("failed", Base64.getEncoder().encodeToString(array.ends().failedBits()));
@@ -55,6 +56,7 @@ final class ArrayJson {
         ArrayState.Planned.valueOf(json.path("planned").asText()),
         Optional.ofNullable(json.path("source").textValue()),
         new ArrayState.Waits(arrays, json.path("waits").path("sequential").booleanValue()),
+        json.path("earlier").intValue(),
         Optional.ofNullable(json.path("stopping").textValue()));
   }
 

@@ -118,10 +118,34 @@ public final class TaskService {
 
   /** Stores all tasks of a request, or none. */
   public Accepted submit(JsonNode body, Optional<String> headerKey) {
-    Submission submission = Submission.read(body, headerKey, workloads::find);
+    return submit(Submission.read(body, headerKey, workloads::find), ChildEnds.NONE);
+  }
+
+  /**
+   * Submits an ended task once more, without its dependencies, which have ended.
+   *
+   * @param failedOnly of an array only the children that did not succeed; they keep their index
+   * @return empty when nothing of it failed
+   */
+  public Optional<Accepted> rerun(
+      String idOrPrefix, boolean failedOnly, Optional<String> headerKey) {
+    Task task = find(idOrPrefix);
+    if (failedOnly && task.status() == TaskStatus.SUCCEEDED) {
+      return Optional.empty();
+    }
+    JsonNode document = Reruns.document(task, store.payload(task.taskId()));
+    return Optional.of(
+        submit(
+            Submission.read(document, headerKey, workloads::find),
+            failedOnly
+                ? task.array().map(a -> a.ends().onlySucceeded()).orElse(ChildEnds.NONE)
+                : ChildEnds.NONE));
+  }
+
+  private Accepted submit(Submission submission, ChildEnds before) {
     while (true) {
       Map<Submission.Item, Task> seen = seen(submission);
-      Map<Submission.Item, Task> created = create(submission, seen);
+      Map<Submission.Item, Task> created = create(submission, seen, before);
       List<Task> answer =
           submission.items().stream()
               .map(item -> seen.containsKey(item) ? seen.get(item) : created.get(item))
@@ -169,7 +193,7 @@ public final class TaskService {
   }
 
   private Map<Submission.Item, Task> create(
-      Submission submission, Map<Submission.Item, Task> seen) {
+      Submission submission, Map<Submission.Item, Task> seen, ChildEnds before) {
     List<Fault> faults = new ArrayList<>();
     Map<String, String> idByName = new HashMap<>();
     seen.forEach(
@@ -200,7 +224,7 @@ public final class TaskService {
     Map<Submission.Item, Task> created = new LinkedHashMap<>();
     newIds.forEach(
         (item, id) ->
-            created.put(item, task(item, id, drafts.get(item), idByName, revisions, now)));
+            created.put(item, task(item, id, drafts.get(item), idByName, revisions, before, now)));
     return created;
   }
 
@@ -224,6 +248,7 @@ public final class TaskService {
       Planner.Draft draft,
       Map<String, String> idByName,
       Map<String, String> revisions,
+      ChildEnds before,
       Instant now) {
     TaskDocument document = item.document();
     // What an array's children come to be planned for is decided when they are made.
@@ -248,9 +273,7 @@ public final class TaskService {
             .map(
                 a ->
                     ArrayState.begin(
-                        a.size().orElse(0),
-                        ArraySubmits.waits(document, idByName),
-                        ChildEnds.NONE));
+                        a.size().orElse(0), ArraySubmits.waits(document, idByName), before));
     Journey first =
         array.isPresent()
             ? ArraySteps.begin(waitingFor, now)
@@ -417,14 +440,10 @@ public final class TaskService {
     counts.putAll(store.childCounts(array.taskId()));
     ArrayState state = array.array().orElseThrow();
     int there = counts.values().stream().mapToInt(Integer::intValue).sum();
-    int before =
-        Math.max(0, state.ends().successes() - counts.getOrDefault(TaskStatus.SUCCEEDED, 0));
-    // Those that succeeded in an earlier run have no row of their own here.
-    int earlier = array.document().json().has("rerunOf") ? before : 0;
-    if (earlier > 0) {
-      counts.merge(TaskStatus.SUCCEEDED, earlier, Integer::sum);
+    if (state.earlier() > 0) {
+      counts.merge(TaskStatus.SUCCEEDED, state.earlier(), Integer::sum);
     }
-    int rest = state.size() - there - earlier;
+    int rest = state.size() - there - state.earlier();
     if (rest > 0 && !array.status().terminal()) {
       counts.merge(TaskStatus.PENDING, rest, Integer::sum);
     }

@@ -246,6 +246,34 @@ public class TasksController {
         });
   }
 
+  @Post("/tasks/{id}:rerun")
+  public HttpResponse<byte[]> rerun(@PathVariable String id, HttpRequest<byte[]> request) {
+    return Answers.guarded(
+        () -> {
+          Query.of(request.getParameters());
+          boolean failedOnly =
+              request.getBody().map(b -> b.length).orElse(0) > 0 && failedOnly(document(request));
+          return tasks
+              .rerun(
+                  id, failedOnly, Optional.ofNullable(request.getHeaders().get("Idempotency-Key")))
+              .map(TasksController::one)
+              .orElseGet(() -> Answers.json(HttpStatus.OK, TaskAnswer.of(tasks.find(id))));
+        });
+  }
+
+  private static boolean failedOnly(JsonNode body) {
+    JsonNode failedOnly = body.path("failedOnly");
+    boolean empty = body.isObject() && body.isEmpty();
+    boolean alone = body.isObject() && body.size() == 1 && failedOnly.isBoolean();
+    if (!empty && !alone) {
+      throw RefusedException.invalid(
+          "failedOnly",
+          "",
+          "failedOnly: send {\"failedOnly\": true} or {\"failedOnly\": false}, and nothing beside it.");
+    }
+    return failedOnly.booleanValue();
+  }
+
   private static String reason(JsonNode body) {
     JsonNode reason = body.path("reason");
     boolean alone = body.isObject() && body.size() == 1;
