@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -229,6 +230,7 @@ public final class TaskStoreRate {
         Optional.empty(),
         Optional.empty(),
         List.of(),
-        false);
+        false,
+        OptionalLong.empty());
   }
 }

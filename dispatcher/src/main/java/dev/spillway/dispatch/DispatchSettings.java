@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param tasksBucket payloads and results of tasks travel through it
  * @param taskRetention how long ended tasks are kept
  * @param resultRetention how long the dispatcher's own objects of ended tasks are kept
+ * @param maxArraySize most children of one array
  * @param postgres holds the tasks in place of {@code tasks.db}
  */
 public record DispatchSettings(
@@ -29,6 +30,7 @@ public record DispatchSettings(
     String tasksBucket,
     Duration taskRetention,
     Duration resultRetention,
+    int maxArraySize,
     Optional<PostgresSchema> postgres) {
 
   /** The limits of routes. */
@@ -48,6 +50,7 @@ public record DispatchSettings(
         tasksBucket,
         taskRetention,
         resultRetention,
+        maxArraySize,
         postgres);
   }
 
@@ -63,6 +66,7 @@ public record DispatchSettings(
         bucket,
         taskRetention,
         resultRetention,
+        maxArraySize,
         postgres);
   }
 
@@ -78,6 +82,7 @@ public record DispatchSettings(
         tasksBucket,
         tasks,
         results,
+        maxArraySize,
         postgres);
   }
 
@@ -93,6 +98,23 @@ public record DispatchSettings(
         tasksBucket,
         taskRetention,
         resultRetention,
+        maxArraySize,
         schema);
+  }
+
+  /** The same with arrays of up to so many children. */
+  public DispatchSettings arraysUpTo(int most) {
+    return new DispatchSettings(
+        dataDirectory,
+        routing,
+        fallback,
+        functionConcurrency,
+        pollInterval,
+        circuitOpenFor,
+        tasksBucket,
+        taskRetention,
+        resultRetention,
+        most,
+        postgres);
   }
 }

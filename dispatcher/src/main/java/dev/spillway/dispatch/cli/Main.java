@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
       ExplainCommand.class,
       LogsCommand.class,
       CancelCommand.class,
+      RerunCommand.class,
       InvokeCommand.class,
       WorkloadsCommand.class,
       HostsCommand.class,

@@ -68,6 +68,7 @@ final class StatusCommand implements Callable<Integer> {
       spec.commandLine().getOut().println(view.id());
     } else {
       print(view);
+      new ArrayView(found).lines().forEach(spec.commandLine().getOut()::println);
     }
     return wait && !view.succeeded() ? CommandFailure.FAILED : 0;
   }

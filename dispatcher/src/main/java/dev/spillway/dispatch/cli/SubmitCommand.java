@@ -63,8 +63,7 @@ final class SubmitCommand implements Callable<Integer> {
     List<String> waiting = new ArrayList<>();
     task.task()
         .path("waitingFor")
-        .forEach(
-            id -> waiting.add(names.getOrDefault(id.asText(), TaskView.shortened(id.asText()))));
+        .forEach(id -> waiting.add(names.getOrDefault(id.asText(), TaskView.shortId(id.asText()))));
     return List.of(
         task.shortId(),
         task.name(),

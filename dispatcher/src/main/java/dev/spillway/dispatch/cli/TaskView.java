@@ -24,6 +24,12 @@ record TaskView(JsonNode task) {
     return task.path("taskId").asText();
   }
 
+  /** Its beginning, and the index of a child. */
+  static String shortId(String id) {
+    int at = id.indexOf(':');
+    return id.substring(0, Math.min(SHORT_ID, id.length())) + (at < 0 ? "" : id.substring(at));
+  }
+
   String status() {
     return task.path("status").asText();
   }
@@ -94,11 +100,7 @@ record TaskView(JsonNode task) {
   }
 
   String shortId() {
-    return shortened(id());
-  }
-
-  static String shortened(String id) {
-    return id.substring(0, Math.min(SHORT_ID, id.length()));
+    return shortId(id());
   }
 
   String name() {

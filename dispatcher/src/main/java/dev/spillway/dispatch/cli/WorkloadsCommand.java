@@ -120,7 +120,7 @@ final class WorkloadsCommand implements Callable<Integer> {
               change.path("at").asText(),
               change.path("from").asText(),
               change.path("to").asText(),
-              TaskView.shortened(change.path("taskId").asText()),
+              TaskView.shortId(change.path("taskId").asText()),
               change.path("cause").asText()));
     }
     if (!changes.isEmpty()) {

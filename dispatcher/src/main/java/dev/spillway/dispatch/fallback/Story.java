@@ -69,7 +69,7 @@ public final class Story {
     return new Story(task, journey, now).lines().stream().map(Story::onOneLine).toList();
   }
 
-  private static String onOneLine(String text) {
+  static String onOneLine(String text) {
     String folded = LINE_BREAK.matcher(text).replaceAll(" ");
     return UNSEEN
         .matcher(folded)
@@ -347,7 +347,7 @@ public final class Story {
     return Amounts.time(Duration.between(since, now));
   }
 
-  private static String plain(String reason, UnaryOperator<String> otherTitle) {
+  static String plain(String reason, UnaryOperator<String> otherTitle) {
     String start = "Dependent task failed: ";
     return reason.startsWith(start)
         ? otherTitle.apply(reason.substring(start.length())) + ", which it waits for, failed"

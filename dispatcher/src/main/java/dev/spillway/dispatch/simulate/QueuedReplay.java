@@ -154,13 +154,14 @@ final class QueuedReplay {
   /** One more job waits until as many have ended as wait before it, and it too has a place. */
   private BatchQueue.Load load() {
     if (capacity.maxVcpus().isEmpty()) {
-      return new BatchQueue.Load(true, 0);
+      return new BatchQueue.Load(true, 0, 0);
     }
     VirtualBatch.Load busy = batch.load(QUEUE);
     int most = capacity.maxVcpus().getAsInt();
     boolean up = busy.runnable() == 0 && most - busy.vcpus() >= assumptions.vcpus();
     double slots = Math.max(1, Math.floor(most / assumptions.vcpus()));
-    return new BatchQueue.Load(up, up ? 0 : (busy.runnable() + 1) * busy.meanHeldSeconds() / slots);
+    return new BatchQueue.Load(
+        up, up ? 0 : (busy.runnable() + 1) * busy.meanHeldSeconds() / slots, busy.runnable());
   }
 
   private void send(Under task) {

@@ -39,10 +39,8 @@ public final class DocumentRules {
   private static final Pattern WORKLOAD = Pattern.compile("[a-zA-Z0-9_-]{1,128}");
   private static final Pattern IMAGE = Pattern.compile("[\\x21-\\x7e]{1,512}");
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,128}");
-  private static final Pattern S3_URI =
+  static final Pattern S3_URI =
       Pattern.compile("s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(.{1,1024})");
-  private static final Pattern TASK_ID =
-      Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
   private static final Pattern VARIABLE = Pattern.compile("[^=\\x00]{1,256}");
 
   /** What Batch replaces by a parameter. */
@@ -60,6 +58,8 @@ public final class DocumentRules {
           "name",
           "payload",
           "payloadS3Uri",
+          "arrayProperties",
+          "payloadsS3Uri",
           "dependsOn",
           "expectedDuration",
           "timeout",
@@ -81,12 +81,6 @@ public final class DocumentRules {
           "schedulingPriority",
           "tags",
           "idempotencyKey");
-
-  /** Members of the contract that nothing acts on yet: refused, so that nobody relies on them. */
-  private static final Map<String, String> NOT_YET =
-      Map.of(
-          "arrayProperties", "Submit single tasks instead.",
-          "payloadsS3Uri", "Submit single tasks with payload or payloadS3Uri instead.");
 
   private DocumentRules() {}
 
@@ -122,7 +116,8 @@ public final class DocumentRules {
             "is not a job name: 1 to 128 letters, digits, - and _, the first a letter or digit."),
         payload(m),
         s3(m),
-        m.list("dependsOn", 20, node -> dependency(m, node)),
+        ArrayRules.read(m),
+        m.list("dependsOn", 20, node -> ArrayRules.dependency(m, node)),
         m.duration("expectedDuration", Duration.ofMillis(1), YEAR),
         m.duration("timeout", Duration.ofSeconds(1), YEAR),
         vcpus(m),
@@ -156,9 +151,7 @@ public final class DocumentRules {
   }
 
   private static void known(Members m, String name) {
-    if (NOT_YET.containsKey(name)) {
-      m.fault(name, "cannot be honoured yet, and is not dropped in silence. " + NOT_YET.get(name));
-    } else if (!KNOWN.contains(name)) {
+    if (!KNOWN.contains(name)) {
       m.fault(
           name,
           "was given, but there is no such field."
@@ -287,29 +280,6 @@ public final class DocumentRules {
       throw new IllegalArgumentException(uri + " is not an S3 URI.");
     }
     return new ObjectStore.Location(parts.group(1), parts.group(2));
-  }
-
-  private static Optional<TaskDocument.Dependency> dependency(Members m, JsonNode node) {
-    JsonNode id = node.path("taskId");
-    JsonNode name = node.path("name");
-    if (node.has("type")) {
-      m.fault("dependsOn", "has a type; types are for arrays, which cannot be run yet.");
-      return Optional.empty();
-    }
-    if (node.isObject() && node.size() == 1 && id.isTextual()) {
-      if (TASK_ID.matcher(id.textValue()).matches()) {
-        return Optional.of(new TaskDocument.Dependency.ById(id.textValue()));
-      }
-      m.fault(
-          "dependsOn",
-          "has the taskId \"" + Members.shown(id) + "\", which is not a whole task id.");
-      return Optional.empty();
-    }
-    if (node.isObject() && node.size() == 1 && name.isTextual()) {
-      return Optional.of(new TaskDocument.Dependency.ByName(name.textValue()));
-    }
-    m.fault("dependsOn", "has an entry that is neither {taskId} nor {name}.");
-    return Optional.empty();
   }
 
   private static OptionalDouble vcpus(Members m) {

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
- * Tells of tasks that have ended: the learner, and the tasks that wait for them. Rows leave the
- * outbox only when all have been told.
+ * Tells of tasks that have ended: the learner, the tasks that wait for them, and their arrays. Rows
+ * leave the outbox only when all have been told.
  */
 final class EndsOutbox {
   private static final int AT_ONCE = 100;
@@ -15,16 +15,20 @@ final class EndsOutbox {
   private final TaskStore store;
   private final Learner learner;
   private final BiConsumer<String, JourneyEvent> tell;
+  private final ArrayRunner arrays;
 
   /**
    * Over its parts.
    *
    * @param tell hands an event to a task
+   * @param arrays are told of their children
    */
-  EndsOutbox(TaskStore store, Learner learner, BiConsumer<String, JourneyEvent> tell) {
+  EndsOutbox(
+      TaskStore store, Learner learner, BiConsumer<String, JourneyEvent> tell, ArrayRunner arrays) {
     this.store = store;
     this.learner = learner;
     this.tell = tell;
+    this.arrays = arrays;
   }
 
   /**
@@ -45,6 +49,7 @@ final class EndsOutbox {
             new JourneyEvent.DependenciesEnded(Map.of(ended.taskId(), ended.succeeded())));
       }
     }
+    ArrayRunner.byParent(untold).forEach(arrays::childrenEnded);
     store.told(untold.stream().map(TaskStore.Ended::sequence).toList());
     return untold.size() == AT_ONCE;
   }

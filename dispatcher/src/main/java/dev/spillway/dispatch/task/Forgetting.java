@@ -11,6 +11,9 @@ final class Forgetting {
       " WHERE objects=? AND ended_at < ? AND live=0"
           + " AND NOT EXISTS (SELECT 1 FROM task_dependency d JOIN task w ON w.task_id=d.task_id"
           + " WHERE d.depends_on=task.task_id AND w.ended_at IS NULL)"
+          // A value, not an EXISTS: a join would read every unfinished task.
+          + " AND COALESCE((SELECT CASE WHEN p.ended_at IS NULL THEN 1 ELSE 0 END FROM task p"
+          + " WHERE p.task_id=task.parent), 0) = 0"
           + " ORDER BY ended_at LIMIT ?";
 
   private record Expired(long seq, String taskId) {}

@@ -28,7 +28,7 @@ final class JobErrors {
 
   /** Where the job of a hop leaves its error. */
   static ObjectStore.Location location(String bucket, String taskId, int hop) {
-    return new ObjectStore.Location(bucket, "tasks/" + taskId + "/hop-" + hop + "/error.json");
+    return new ObjectStore.Location(bucket, Places.folder(taskId) + "hop-" + hop + "/error.json");
   }
 
   /** A failed job's failure. One without an exit code was not ended by its own code. */

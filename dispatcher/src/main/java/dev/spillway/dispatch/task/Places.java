@@ -122,7 +122,8 @@ final class Places {
     String title = task.document().title().replaceAll("[^a-zA-Z0-9_-]", "-");
     String start = title.matches("[a-zA-Z0-9].*") ? title : "t" + title;
     String shortened = start.substring(0, Math.min(MOST_NAME, start.length()));
-    return shortened + "-" + task.taskId() + "-" + hop.number();
+    // The name of a job has no colon.
+    return shortened + "-" + task.taskId().replace(Task.CHILD, '_') + "-" + hop.number();
   }
 
   private Map<String, String> environment(Task task, Hop hop, byte[] payload) {
@@ -133,6 +134,9 @@ final class Places {
             .sum();
     variables.put("SPILLWAY_TASK_ID", task.taskId());
     variables.put("SPILLWAY_HOP", Integer.toString(hop.number()));
+    if (task.parent().isPresent()) {
+      variables.put("SPILLWAY_ARRAY_INDEX", Integer.toString(Task.indexOf(task.taskId())));
+    }
     variables.put("SPILLWAY_RESULT_S3", resultLocation(task.taskId(), hop.number()).toString());
     variables.put(
         "SPILLWAY_ERROR_S3",
@@ -154,16 +158,18 @@ final class Places {
                 gateways
                     .objects()
                     .get(location)
+                    .map(shared -> Payloads.ofChild(task.taskId(), shared))
                     .orElseThrow(
                         () ->
                             new BatchGateway.RefusedException(
                                 "The payload " + location + " does not exist any more.")))
-        .orElseGet(() -> store.payload(task.taskId()).orElseThrow());
+        .orElseGet(() -> Payloads.stored(store, task.taskId()).orElseThrow());
   }
 
   private ObjectStore.Location payloadLocation(Task task, byte[] payload) {
     return task.document()
         .payloadS3Uri()
+        .filter(_ -> task.parent().isEmpty())
         .orElseGet(
             () -> {
               ObjectStore.Location location = ownPayload(gateways.bucket(), task.taskId());
@@ -173,7 +179,12 @@ final class Places {
   }
 
   private static ObjectStore.Location ownPayload(String bucket, String taskId) {
-    return new ObjectStore.Location(bucket, "tasks/" + taskId + "/payload.json");
+    return new ObjectStore.Location(bucket, folder(taskId) + "payload.json");
+  }
+
+  /** Of a task's own objects; a child's lies in its array's. */
+  static String folder(String taskId) {
+    return "tasks/" + taskId.replace(Task.CHILD, '/') + "/";
   }
 
   /**
@@ -196,7 +207,7 @@ final class Places {
   }
 
   private static ObjectStore.Location resultLocation(String bucket, String taskId, int hop) {
-    return new ObjectStore.Location(bucket, "tasks/" + taskId + "/hop-" + hop + "/result.json");
+    return new ObjectStore.Location(bucket, folder(taskId) + "hop-" + hop + "/result.json");
   }
 
   /** The result that a job left; nothing left is {@code null}. */

@@ -143,6 +143,22 @@ final class Planner {
     }
   }
 
+  /** Why nothing can take a task. */
+  static Fault impossible(String path, RoutePlan plan) {
+    StringBuilder why = new StringBuilder(path + "routes: no route can take this task.");
+    plan.rejected()
+        .forEach(
+            r ->
+                why.append(" ")
+                    .append(r.route().word())
+                    .append(": ")
+                    .append(
+                        String.join(
+                            "; ", r.reasons().stream().map(RoutePlan.Reason::sentence).toList()))
+                    .append("."));
+    return new Fault(path + "routes", "", why.toString());
+  }
+
   static byte[] payload(TaskDocument document) {
     return document.payload().toString().getBytes(StandardCharsets.UTF_8);
   }

@@ -1,8 +1,10 @@
 package dev.spillway.dispatch.task;
 
+import dev.spillway.dispatch.fallback.TaskStatus;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -39,6 +41,20 @@ final class SqlTaskStore implements TaskStore {
   }
 
   @Override
+  public boolean make(Task parent, List<NewTask> children) {
+    return database.write(
+        db -> {
+          if (!TaskRows.replace(db, parent, Optional.empty())) {
+            return false;
+          }
+          for (NewTask child : children) {
+            TaskRows.insert(db, child);
+          }
+          return true;
+        });
+  }
+
+  @Override
   public Optional<Task> find(String taskId) {
     return database.read(
         db ->
@@ -55,7 +71,7 @@ final class SqlTaskStore implements TaskStore {
             TaskRows.ids(
                 db,
                 "SELECT task_id FROM task WHERE task_id >= ? AND task_id < ?"
-                    + " ORDER BY task_id LIMIT ?",
+                    + " AND parent IS NULL ORDER BY task_id LIMIT ?",
                 prefix,
                 prefix + "\uffff",
                 most));
@@ -84,6 +100,17 @@ final class SqlTaskStore implements TaskStore {
   @Override
   public Page list(Filter filter, Optional<String> token, int maxResults) {
     return TaskListing.page(database, filter, token, maxResults);
+  }
+
+  @Override
+  public Page children(
+      String parentId, List<TaskStatus> statuses, Optional<String> token, int maxResults) {
+    return ChildListing.page(database, parentId, statuses, token, maxResults);
+  }
+
+  @Override
+  public Map<TaskStatus, Integer> childCounts(String parentId) {
+    return database.read(db -> ChildListing.counts(db, parentId));
   }
 
   @Override

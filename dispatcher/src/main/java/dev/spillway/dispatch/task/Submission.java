@@ -198,7 +198,7 @@ final class Submission {
     boolean complete = true;
     for (Item item : items) {
       for (TaskDocument.Dependency dependency : item.document().dependsOn()) {
-        if (dependency instanceof TaskDocument.Dependency.ByName(String name)
+        if (dependency instanceof TaskDocument.Dependency.ByName(String name, _)
             && (!many || !byName.containsKey(name))) {
           complete = false;
           fault(
@@ -254,7 +254,7 @@ final class Submission {
     return item.document().dependsOn().stream()
         .flatMap(
             d ->
-                d instanceof TaskDocument.Dependency.ByName(String name)
+                d instanceof TaskDocument.Dependency.ByName(String name, _)
                     ? java.util.stream.Stream.of(name)
                     : java.util.stream.Stream.empty())
         .toList();

@@ -3,6 +3,7 @@ package dev.spillway.dispatch.task;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.dispatch.fallback.ArrayState;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.HopCost;
 import dev.spillway.dispatch.fallback.TaskState;
@@ -33,12 +34,13 @@ public final class TaskAnswer {
       json.put("stoppedAt", task.journey().state().since().toString());
     }
     document(json, task.document());
+    ArrayAnswer.add(json, task);
     task.target().jobDefinition().ifPresent(d -> json.put("jobDefinition", d));
     task.target().functionName().ifPresent(f -> json.put("functionName", f));
     if (task.journey().state() instanceof TaskState.Pending pending) {
       pending.waitingFor().forEach(json.putArray("waitingFor")::add);
     }
-    if (task.status().terminal()) {
+    if (task.status().terminal() && task.array().isEmpty()) {
       json.put("cost", HopCost.total(task.plan(), task.journey(), task.journey().state().since()));
       json.put(
           "wastedCost",
@@ -48,7 +50,13 @@ public final class TaskAnswer {
         .deadline()
         .map(d -> d.due(task.createdAt()))
         .ifPresent(due -> deadline(json, task, due));
-    json.set("plan", PlanJson.write(task.plan()));
+    json.set(
+        "plan",
+        PlanJson.write(
+            task.array()
+                .flatMap(ArrayState::plan)
+                .map(ArrayState.ChildPlan::plan)
+                .orElse(task.plan())));
     ArrayNode hops = json.putArray("hops");
     task.journey().hops().forEach(hop -> hops.add(hop(task, hop)));
     task.result()
@@ -106,6 +114,10 @@ public final class TaskAnswer {
   }
 
   private static Optional<String> reason(Task task) {
+    return ArrayAnswer.reason(task).or(() -> ofState(task));
+  }
+
+  private static Optional<String> ofState(Task task) {
     return switch (task.journey().state()) {
       case TaskState.Failed f -> Optional.of(f.reason());
       case TaskState.Pending p ->

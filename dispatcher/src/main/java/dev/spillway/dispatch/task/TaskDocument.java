@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -19,6 +20,7 @@ import java.util.OptionalLong;
  *
  * @param json the members, without payload; what is stored and read again
  * @param environment by name, in the order given
+ * @param array given for an array of tasks
  * @param dependsOn at most 20
  * @param timeout the user's kill limit of one attempt
  * @param routes allow-list; empty means all
@@ -32,6 +34,7 @@ public record TaskDocument(
     Optional<String> name,
     JsonNode payload,
     Optional<ObjectStore.Location> payloadS3Uri,
+    Optional<ArrayOf> array,
     List<Dependency> dependsOn,
     Optional<Duration> expectedDuration,
     Optional<Duration> timeout,
@@ -56,11 +59,30 @@ public record TaskDocument(
   /** An image given in the task itself. */
   public record Container(String image, List<String> command) {}
 
-  /** A task to wait for: by id, or by its name in the same file. */
-  public sealed interface Dependency {
-    record ById(String taskId) implements Dependency {}
+  /**
+   * An array of children.
+   *
+   * @param size 2 or more; empty when the number of lines tells
+   * @param payloadsS3Uri an object whose line n is the payload of child n; without it all have the
+   *     task's payload and their index
+   */
+  public record ArrayOf(OptionalInt size, Optional<ObjectStore.Location> payloadsS3Uri) {}
 
-    record ByName(String name) implements Dependency {}
+  /** A task to wait for: by id, or by its name in the same file; or child for child. */
+  public sealed interface Dependency {
+
+    /**
+     * By id.
+     *
+     * @param each child n waits for child n of that array, not for the whole of it
+     */
+    record ById(String taskId, boolean each) implements Dependency {}
+
+    /** By name; {@code each} as in {@link ById}. */
+    record ByName(String name, boolean each) implements Dependency {}
+
+    /** Child n of an array waits for child n - 1. */
+    record Sequential() implements Dependency {}
   }
 
   /** What tables show: its name, else its workload or image. */

@@ -42,16 +42,34 @@ final class TaskJson {
     ObjectNode parameters = target.putObject("parameters");
     task.target().parameters().forEach(parameters::put);
     json.set("plan", PlanJson.write(task.plan()));
-    ArrayNode legs = json.putArray("legs");
-    for (Orders.Leg leg : task.orders().legs()) {
-      legs.addObject()
+    legs(json.putArray("legs"), task.orders().legs());
+    return json.toString();
+  }
+
+  static void legs(ArrayNode json, List<Orders.Leg> legs) {
+    for (Orders.Leg leg : legs) {
+      json.addObject()
           .put("route", leg.route().word())
           .put("memoryMib", leg.memoryMib())
           .put("diskMib", leg.diskMib())
           .put("mostMemoryMib", leg.memory().mostMib())
           .put("memoryStepMib", leg.memory().stepMib());
     }
-    return json.toString();
+  }
+
+  static List<Orders.Leg> legs(JsonNode json) {
+    List<Orders.Leg> legs = new ArrayList<>();
+    for (JsonNode leg : json) {
+      legs.add(
+          new Orders.Leg(
+              route(leg.path("route")),
+              leg.path("memoryMib").longValue(),
+              leg.path("diskMib").longValue(),
+              new MemoryRange(
+                  leg.path("mostMemoryMib").asLong(MemoryRange.ANY.mostMib()),
+                  leg.path("memoryStepMib").asLong(MemoryRange.ANY.stepMib()))));
+    }
+    return legs;
   }
 
   static Fixed fixed(String text) {
@@ -62,17 +80,6 @@ final class TaskJson {
         .path("parameters")
         .properties()
         .forEach(e -> parameters.put(e.getKey(), e.getValue().asText()));
-    List<Orders.Leg> legs = new ArrayList<>();
-    for (JsonNode leg : json.path("legs")) {
-      legs.add(
-          new Orders.Leg(
-              route(leg.path("route")),
-              leg.path("memoryMib").longValue(),
-              leg.path("diskMib").longValue(),
-              new MemoryRange(
-                  leg.path("mostMemoryMib").asLong(MemoryRange.ANY.mostMib()),
-                  leg.path("memoryStepMib").asLong(MemoryRange.ANY.stepMib()))));
-    }
     return new Fixed(
         new Target(
             text(target, "functionName"),
@@ -80,7 +87,7 @@ final class TaskJson {
             text(target, "jobDefinition"),
             parameters),
         PlanJson.read(json.path("plan")),
-        legs);
+        legs(json.path("legs")));
   }
 
   static String journey(Journey journey) {

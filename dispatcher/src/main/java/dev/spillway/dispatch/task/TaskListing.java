@@ -63,13 +63,13 @@ final class TaskListing {
       oneOf(statuses);
       rest("t.", first.getKey());
     } else if (statuses.isEmpty()) {
-      sql.append("SELECT created_at AS made, seq AS number FROM task WHERE 1=1");
+      sql.append("SELECT created_at AS made, seq AS number FROM task WHERE parent IS NULL");
       rest("", "");
     } else {
       for (int i = 0; i < statuses.size(); i++) {
         sql.append(i == 0 ? "" : " UNION ALL ")
             .append("SELECT * FROM (SELECT created_at AS made, seq AS number FROM task")
-            .append(" WHERE status=?");
+            .append(" WHERE parent IS NULL AND status=?");
         values.add(statuses.get(i).name());
         rest("", "");
         sql.append(") s").append(i);

@@ -15,7 +15,8 @@ import java.util.Optional;
 final class TaskRows {
   /** What {@link #task} reads. */
   static final String COLUMNS =
-      "task.task_id, version, task.created_at, document, fixed, journey, result, result_s3";
+      "task.task_id, version, task.created_at, document, fixed, journey, result, result_s3,"
+          + " children";
 
   private TaskRows() {}
 
@@ -26,8 +27,8 @@ final class TaskRows {
     long seq =
         db.query(
                 "INSERT INTO task (task_id, version, status, workload, route, created_at, due_at,"
-                    + " live, idempotency_key, document_hash, document, fixed, journey)"
-                    + " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING seq",
+                    + " live, idempotency_key, document_hash, document, fixed, journey, parent,"
+                    + " children) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING seq",
                 r -> r.getLong(1),
                 task.taskId(),
                 task.version(),
@@ -41,7 +42,9 @@ final class TaskRows {
                 created.documentHash(),
                 task.document().json().toString(),
                 TaskJson.fixed(task),
-                TaskJson.journey(task.journey()))
+                TaskJson.journey(task.journey()),
+                task.parent().orElse(null),
+                task.array().map(ArrayJson::write).orElse(null))
             .getFirst();
     if (created.payload().isPresent()) {
       db.run(
@@ -49,11 +52,14 @@ final class TaskRows {
           task.taskId(),
           created.payload().get());
     }
-    db.runAll(
-        "INSERT INTO task_tag (tag, value, created_at, seq) VALUES (?,?,?,?)",
-        task.document().tags().entrySet().stream()
-            .map(tag -> new Object[] {tag.getKey(), tag.getValue(), createdAt, seq})
-            .toList());
+    if (task.parent().isEmpty()) {
+      // Who looks for a tag finds the array, not each of its children.
+      db.runAll(
+          "INSERT INTO task_tag (tag, value, created_at, seq) VALUES (?,?,?,?)",
+          task.document().tags().entrySet().stream()
+              .map(tag -> new Object[] {tag.getKey(), tag.getValue(), createdAt, seq})
+              .toList());
+    }
     db.runAll(
         "INSERT INTO task_dependency (depends_on, task_id) VALUES (?,?) ON CONFLICT DO NOTHING",
         created.dependsOn().stream().map(id -> new Object[] {id, task.taskId()}).toList());
@@ -74,7 +80,7 @@ final class TaskRows {
     int changed =
         db.run(
             "UPDATE task SET version=?, status=?, route=?, due_at=?, live=?, journey=?, result=?,"
-                + " result_s3=?, ended_at=? WHERE task_id=? AND version=?",
+                + " result_s3=?, ended_at=?, children=? WHERE task_id=? AND version=?",
             task.version(),
             task.status().name(),
             task.route().word(),
@@ -84,6 +90,7 @@ final class TaskRows {
             task.result().flatMap(TaskResult::json).orElse(null),
             task.result().flatMap(TaskResult::s3Uri).orElse(null),
             endedAt(task),
+            task.array().map(ArrayJson::write).orElse(null),
             task.taskId(),
             task.version() - 1);
     if (changed == 1 && log.isPresent()) {
@@ -133,7 +140,8 @@ final class TaskRows {
         TaskJson.journey(r.getString("journey")),
         result.isEmpty() && resultS3.isEmpty()
             ? Optional.empty()
-            : Optional.of(new TaskResult(result, resultS3)));
+            : Optional.of(new TaskResult(result, resultS3)),
+        Optional.ofNullable(r.getString("children")).map(ArrayJson::read));
   }
 
   /** Ids in the first column. */

@@ -56,6 +56,8 @@ public final class TaskRunner {
   private final Map<String, JobHop> jobs = new ConcurrentHashMap<>();
   private final TaskRetention retention;
   private final AtomicBoolean forgetting = new AtomicBoolean();
+  private final AtomicBoolean telling = new AtomicBoolean();
+  private final ArrayRunner arrays;
   private volatile Consumer<Instant> wakeUps = _ -> {};
 
   /**
@@ -75,7 +77,6 @@ public final class TaskRunner {
       Consumer<Message> inbox) {
     this.store = store;
     this.learner = learner;
-    this.outbox = new EndsOutbox(store, learner, this::happened);
     this.gateways = gateways;
     this.places = new Places(gateways, store, limits);
     this.jobErrors = new JobErrors(gateways.objects(), gateways.bucket());
@@ -84,6 +85,36 @@ public final class TaskRunner {
     this.ends = ends;
     this.retention = retention;
     this.inbox = inbox;
+    this.arrays = new ArrayRunner(store, gateways.objects(), clock, new Children());
+    this.outbox = new EndsOutbox(store, learner, this::happened, arrays);
+  }
+
+  /** Who finds places for the children of arrays. */
+  void planArraysBy(ArrayPlanner planner) {
+    arrays.planBy(planner);
+  }
+
+  private final class Children implements ArrayRunner.Children {
+    @Override
+    public void accepted(List<Task> tasks) {
+      TaskRunner.this.accepted(tasks);
+    }
+
+    @Override
+    public void happened(String childId, JourneyEvent event) {
+      TaskRunner.this.happened(childId, event);
+    }
+
+    @Override
+    public void wakeUp(Instant at) {
+      wakeUps.accept(at);
+    }
+
+    @Override
+    public void ended(String taskId) {
+      ends.ended(taskId);
+      askToTell();
+    }
   }
 
   /** Listens to the gateways. */
@@ -111,7 +142,7 @@ public final class TaskRunner {
   public void recover() {
     List<String> live = store.live();
     live.forEach(id -> inbox.accept(new Message.Resume(id)));
-    inbox.accept(new Message.Tell());
+    askToTell();
     if (!live.isEmpty()) {
       LOG.info("tasks under way at the start: {}", live.size());
     }
@@ -133,7 +164,7 @@ public final class TaskRunner {
     lastLooks.retainAll(jobs.keySet());
     jobs.keySet()
         .forEach(id -> inbox.accept(new Message.JobTold(new BatchGateway.Event.Changed(id))));
-    inbox.accept(new Message.Tell());
+    askToTell();
     if (forgetting.compareAndSet(false, true)) {
       inbox.accept(new Message.Forget());
     }
@@ -168,9 +199,10 @@ public final class TaskRunner {
       case Message.FunctionEnded(FunctionGateway.End end) -> functionEnded(end);
       case Message.JobTold(BatchGateway.Event event) -> jobTold(event);
       case Message.Tell() -> {
+        telling.set(false);
         // One bite; what is left waits its turn.
         if (outbox.drain()) {
-          inbox.accept(new Message.Tell());
+          askToTell();
         }
       }
       case Message.Forget() -> forget();
@@ -210,6 +242,10 @@ public final class TaskRunner {
         return;
       }
       Task task = found.get();
+      if (task.array().isPresent()) {
+        arrays.happened(task, event);
+        return;
+      }
       Step step = Fallback.step(task.orders(), task.journey(), event, rules, clock.instant());
       if (step.journey().equals(task.journey())) {
         return;
@@ -257,7 +293,7 @@ public final class TaskRunner {
           task.journey().hop(hop).ifPresent(h -> start(task, h, h.waits() > 0));
       case Effect.CancelHop(int hop, String reason) ->
           task.journey().hop(hop).ifPresent(h -> stop(task, h, reason));
-      case Effect.ReleaseDependents _ -> inbox.accept(new Message.Tell());
+      case Effect.ReleaseDependents _ -> askToTell();
     }
   }
 
@@ -317,7 +353,10 @@ public final class TaskRunner {
     Optional<Task> task = store.find(taskId);
     if (task.isPresent() && task.get().journey().state() instanceof TaskState.Pending pending) {
       happened(taskId, new JourneyEvent.DependenciesEnded(ended(pending.waitingFor())));
-    } else {
+    }
+    if (task.flatMap(Task::array).isPresent()) {
+      arrays.wake(taskId);
+    } else if (task.isPresent() && !(task.get().journey().state() instanceof TaskState.Pending)) {
       Optional<Hop> queued = task.filter(this::isToBeGivenUp).flatMap(t -> t.journey().openHop());
       if (queued.isPresent()) {
         lookOnceMore(task.get(), queued.get());
@@ -344,14 +383,25 @@ public final class TaskRunner {
 
   private Map<String, Boolean> ended(List<String> taskIds) {
     Map<String, Boolean> ended = new LinkedHashMap<>();
-    for (String id : taskIds) {
-      store
-          .find(id)
-          .map(t -> t.journey().state())
-          .filter(TaskState::terminal)
-          .ifPresent(state -> ended.put(id, state instanceof TaskState.Succeeded));
-    }
+    taskIds.forEach(id -> outcome(id).ifPresent(success -> ended.put(id, success)));
     return ended;
+  }
+
+  /** How a task ended. A child that has no record, not yet or not any more, its array knows. */
+  private Optional<Boolean> outcome(String taskId) {
+    Optional<Task> task = store.find(taskId);
+    if (task.isPresent()) {
+      return task.map(t -> t.journey().state())
+          .filter(TaskState::terminal)
+          .map(TaskState.Succeeded.class::isInstance);
+    }
+    return Task.parentOf(taskId)
+        .flatMap(store::find)
+        .flatMap(
+            parent ->
+                parent
+                    .array()
+                    .flatMap(a -> a.outcome(Task.indexOf(taskId), parent.status().terminal())));
   }
 
   /**
@@ -519,6 +569,13 @@ public final class TaskRunner {
                         key.taskId() + "/" + key.hop(),
                         Optional.of(jobId),
                         hop.error().orElse("given up")));
+  }
+
+  /** One telling that waits its turn is enough: it tells of all that ended until then. */
+  private void askToTell() {
+    if (telling.compareAndSet(false, true)) {
+      inbox.accept(new Message.Tell());
+    }
   }
 
   private static String taskId(String hopKey) {

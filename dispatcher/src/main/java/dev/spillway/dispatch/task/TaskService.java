@@ -2,9 +2,14 @@ package dev.spillway.dispatch.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.spillway.dispatch.aws.BatchGateway;
+import dev.spillway.dispatch.fallback.ArrayState;
+import dev.spillway.dispatch.fallback.ArraySteps;
+import dev.spillway.dispatch.fallback.ChildEnds;
 import dev.spillway.dispatch.fallback.Fallback;
+import dev.spillway.dispatch.fallback.Journey;
 import dev.spillway.dispatch.fallback.Orders;
-import dev.spillway.dispatch.fallback.Step;
+import dev.spillway.dispatch.fallback.TaskState;
+import dev.spillway.dispatch.fallback.TaskStatus;
 import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Router;
@@ -15,16 +20,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What callers can ask of tasks: plan, submit, find, list, wait, cancel. */
 public final class TaskService {
   private static final int PREFIX = 8;
+  private static final Pattern CHILD = Pattern.compile("([^:]*):(0|[1-9][0-9]{0,5})");
 
   private final TaskStore store;
   private final Workloads workloads;
@@ -36,6 +45,7 @@ public final class TaskService {
   private final TaskEnds ends;
   private final Learnt learnt;
   private final PriceList prices;
+  private final ArraySubmits arrays;
 
   /** Over its parts; {@code ids} gives UUIDs. */
   public TaskService(
@@ -57,6 +67,8 @@ public final class TaskService {
     this.ends = ends;
     this.learnt = new Learnt(workloads, planning.histories(), store, planner, clock);
     this.prices = planning.router().prices();
+    this.arrays = new ArraySubmits(store, planning.arrays().most());
+    runner.planArraysBy(new ArrayPlans(planner, workloads, planning.arrays().canary()));
   }
 
   /**
@@ -65,7 +77,28 @@ public final class TaskService {
    * @param objective of tasks and workloads that name none
    */
   public record Planning(
-      Router router, Objective objective, Histories histories, QueueLoads loads) {}
+      Router router,
+      Objective objective,
+      Histories histories,
+      QueueLoads loads,
+      ArrayLimits arrays) {
+
+    /** With the limits of arrays that hold when nothing else was said. */
+    public Planning(Router router, Objective objective, Histories histories, QueueLoads loads) {
+      this(router, objective, histories, loads, ArrayLimits.DEFAULT);
+    }
+  }
+
+  /**
+   * What arrays may be.
+   *
+   * @param most children of one array
+   * @param canary children that go first when nothing is known of their work; 0 for none
+   */
+  public record ArrayLimits(int most, int canary) {
+    /** As AWS Batch, with a canary of 8. */
+    public static final ArrayLimits DEFAULT = new ArrayLimits(10_000, 8);
+  }
 
   /**
    * What a submit came to.
@@ -88,10 +121,34 @@ public final class TaskService {
 
   /** Stores all tasks of a request, or none. */
   public Accepted submit(JsonNode body, Optional<String> headerKey) {
-    Submission submission = Submission.read(body, headerKey, workloads::find);
+    return submit(Submission.read(body, headerKey, workloads::find), ChildEnds.NONE);
+  }
+
+  /**
+   * Submits an ended task once more, without its dependencies, which have ended.
+   *
+   * @param failedOnly of an array only the children that did not succeed; they keep their index
+   * @return empty when nothing of it failed
+   */
+  public Optional<Accepted> rerun(
+      String idOrPrefix, boolean failedOnly, Optional<String> headerKey) {
+    Task task = find(idOrPrefix);
+    if (failedOnly && task.status() == TaskStatus.SUCCEEDED) {
+      return Optional.empty();
+    }
+    JsonNode document = Reruns.document(task, store.payload(task.taskId()));
+    return Optional.of(
+        submit(
+            Submission.read(document, headerKey, workloads::find),
+            failedOnly
+                ? task.array().map(a -> a.ends().onlySucceeded()).orElse(ChildEnds.NONE)
+                : ChildEnds.NONE));
+  }
+
+  private Accepted submit(Submission submission, ChildEnds before) {
     while (true) {
       Map<Submission.Item, Task> seen = seen(submission);
-      Map<Submission.Item, Task> created = create(submission, seen);
+      Map<Submission.Item, Task> created = create(submission, seen, before);
       List<Task> answer =
           submission.items().stream()
               .map(item -> seen.containsKey(item) ? seen.get(item) : created.get(item))
@@ -139,7 +196,7 @@ public final class TaskService {
   }
 
   private Map<Submission.Item, Task> create(
-      Submission submission, Map<Submission.Item, Task> seen) {
+      Submission submission, Map<Submission.Item, Task> seen, ChildEnds before) {
     List<Fault> faults = new ArrayList<>();
     Map<String, String> idByName = new HashMap<>();
     seen.forEach(
@@ -158,19 +215,10 @@ public final class TaskService {
       Planner.Draft draft = planner.draft(item, clock.instant());
       drafts.put(item, draft);
       if (draft.plan().impossible()) {
-        faults.add(impossible(item, draft.plan()));
+        faults.add(Planner.impossible(item.path(), draft.plan()));
       }
       faults.addAll(parameterFaults(item, draft.workload()));
-      for (TaskDocument.Dependency dependency : item.document().dependsOn()) {
-        if (dependency instanceof TaskDocument.Dependency.ById(String id)
-            && store.find(id).isEmpty()) {
-          faults.add(
-              new Fault(
-                  item.path() + "dependsOn",
-                  id,
-                  item.path() + "dependsOn: there is no task " + id + "."));
-        }
-      }
+      faults.addAll(arrays.faults(item, submission.items()));
     }
     if (!faults.isEmpty()) {
       throw new RefusedException(faults);
@@ -179,7 +227,7 @@ public final class TaskService {
     Map<Submission.Item, Task> created = new LinkedHashMap<>();
     newIds.forEach(
         (item, id) ->
-            created.put(item, task(item, id, drafts.get(item), idByName, revisions, now)));
+            created.put(item, task(item, id, drafts.get(item), idByName, revisions, before, now)));
     return created;
   }
 
@@ -197,30 +245,19 @@ public final class TaskService {
     }
   }
 
-  private static Fault impossible(Submission.Item item, RoutePlan plan) {
-    StringBuilder why = new StringBuilder(item.path() + "routes: no route can take this task.");
-    plan.rejected()
-        .forEach(
-            r ->
-                why.append(" ")
-                    .append(r.route().word())
-                    .append(": ")
-                    .append(
-                        String.join(
-                            "; ", r.reasons().stream().map(RoutePlan.Reason::sentence).toList()))
-                    .append("."));
-    return new Fault(item.path() + "routes", "", why.toString());
-  }
-
   private Task task(
       Submission.Item item,
       String id,
       Planner.Draft draft,
       Map<String, String> idByName,
       Map<String, String> revisions,
+      ChildEnds before,
       Instant now) {
     TaskDocument document = item.document();
-    boolean batch = draft.plan().routes().stream().anyMatch(a -> a.route().batch());
+    // What an array's children come to be planned for is decided when they are made.
+    boolean batch =
+        draft.plan().routes().stream().anyMatch(a -> a.route().batch())
+            || document.array().isPresent() && draft.workload().jobDefinition().isPresent();
     Target target =
         new Target(
             draft.workload().function().map(Workload.FunctionForm::functionName),
@@ -232,19 +269,20 @@ public final class TaskService {
             Profiles.legs(document, draft.workload(), draft.plan(), workloads::mostMemoryMib),
             document.retryStrategy(),
             document.timeout());
-    List<String> waitingFor =
-        document.dependsOn().stream()
+    List<String> waitingFor = ArraySubmits.waitingFor(document, idByName);
+    Optional<ArrayState> array =
+        document
+            .array()
             .map(
-                d ->
-                    switch (d) {
-                      case TaskDocument.Dependency.ById(String other) -> other;
-                      case TaskDocument.Dependency.ByName(String name) -> idByName.get(name);
-                    })
-            .distinct()
-            .toList();
-    Step first = Fallback.begin(orders, waitingFor, now);
+                a ->
+                    ArrayState.begin(
+                        a.size().orElse(0), ArraySubmits.waits(document, idByName), before));
+    Journey first =
+        array.isPresent()
+            ? ArraySteps.begin(waitingFor, now)
+            : Fallback.begin(orders, waitingFor, now).journey();
     return new Task(
-        id, 1, now, document, target, draft.plan(), orders, first.journey(), Optional.empty());
+        id, 1, now, document, target, draft.plan(), orders, first, Optional.empty(), array);
   }
 
   /**
@@ -299,15 +337,26 @@ public final class TaskService {
             e ->
                 new TaskStore.NewTask(
                     e.getValue(),
-                    e.getKey().document().payloadS3Uri().isPresent()
-                        ? Optional.empty()
-                        : Optional.of(Planner.payload(e.getKey().document())),
+                    payloadInStore(e.getKey().document()),
                     e.getKey().hash(),
-                    e.getValue().journey().state()
-                            instanceof dev.spillway.dispatch.fallback.TaskState.Pending pending
-                        ? pending.waitingFor()
-                        : List.of()))
+                    dependsOn(e.getValue())))
         .toList();
+  }
+
+  private static Optional<byte[]> payloadInStore(TaskDocument document) {
+    boolean elsewhere =
+        document.payloadS3Uri().isPresent()
+            || document.array().flatMap(TaskDocument.ArrayOf::payloadsS3Uri).isPresent();
+    return elsewhere ? Optional.empty() : Optional.of(Planner.payload(document));
+  }
+
+  private static List<String> dependsOn(Task task) {
+    List<String> ids = new ArrayList<>();
+    if (task.journey().state() instanceof TaskState.Pending pending) {
+      ids.addAll(pending.waitingFor());
+    }
+    task.array().ifPresent(a -> ids.addAll(a.waits().arrays()));
+    return ids;
   }
 
   /**
@@ -320,6 +369,10 @@ public final class TaskService {
   }
 
   private String whole(String idOrPrefix) {
+    Matcher child = CHILD.matcher(idOrPrefix);
+    if (child.matches()) {
+      return whole(child.group(1)) + Task.CHILD + child.group(2);
+    }
     if (idOrPrefix.length() == 36) {
       return idOrPrefix;
     }
@@ -366,7 +419,38 @@ public final class TaskService {
   }
 
   public Optional<byte[]> payload(Task task) {
-    return store.payload(task.taskId());
+    return Payloads.stored(store, task.taskId());
+  }
+
+  /** Children of an array that have been made; see {@link TaskStore#children}. */
+  public TaskStore.Page children(
+      Task array, List<TaskStatus> statuses, Optional<String> token, int maxResults) {
+    if (array.array().isEmpty()) {
+      throw new RefusedException(
+          RefusedException.Kind.CONFLICT,
+          "Task "
+              + array.taskId()
+              + " is no array and has no children. GET /tasks/"
+              + array.taskId()
+              + " shows it.");
+    }
+    return store.children(array.taskId(), statuses, token, maxResults);
+  }
+
+  /** How many children of an array are in each status; those not made yet are PENDING. */
+  public Map<TaskStatus, Integer> childCounts(Task array) {
+    Map<TaskStatus, Integer> counts = new EnumMap<>(TaskStatus.class);
+    counts.putAll(store.childCounts(array.taskId()));
+    ArrayState state = array.array().orElseThrow();
+    int there = counts.values().stream().mapToInt(Integer::intValue).sum();
+    if (state.earlier() > 0) {
+      counts.merge(TaskStatus.SUCCEEDED, state.earlier(), Integer::sum);
+    }
+    int rest = state.size() - there - state.earlier();
+    if (rest > 0 && !array.status().terminal()) {
+      counts.merge(TaskStatus.PENDING, rest, Integer::sum);
+    }
+    return counts;
   }
 
   public Optional<String> functionLog(Task task, int hop) {
@@ -386,7 +470,7 @@ public final class TaskService {
   /** What a task is called by people, and its short id. */
   public String title(String taskId) {
     return store.find(taskId).map(t -> t.document().title() + " ").orElse("")
-        + taskId.substring(0, Math.min(PREFIX, taskId.length()));
+        + Task.shortId(taskId);
   }
 
   public Instant now() {

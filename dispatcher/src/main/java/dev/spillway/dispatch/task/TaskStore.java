@@ -30,6 +30,9 @@ import java.util.Optional;
  *   <li>in order of creation, within a status, workload, route or tag: {@link #list}
  *   <li>in order of the end, only ended tasks: {@link #withObjects}, {@link #forget}
  *   <li>in order of the id: {@link #startingWith}
+ *   <li>by the array, in order of the index, within a status: {@link #children}, {@link
+ *       #childCounts}; {@link #make} puts a few hundred of them on the condition of the parent's
+ *       version
  * </ul>
  */
 public interface TaskStore extends AutoCloseable {
@@ -92,7 +95,7 @@ public interface TaskStore extends AutoCloseable {
 
   Optional<Task> find(String taskId);
 
-  /** Ids that begin so, at most {@code most}. */
+  /** Ids that begin so, at most {@code most}; none of children of arrays. */
   List<String> startingWith(String prefix, int most);
 
   Optional<Keyed> byKey(String idempotencyKey);
@@ -108,7 +111,26 @@ public interface TaskStore extends AutoCloseable {
    */
   boolean replace(Task task, Optional<HopLog> log);
 
+  /**
+   * Replaces the parent of an array as {@link #replace} does, and stores its new children in the
+   * same commit: so no child is made for an array that was stopped meanwhile.
+   *
+   * @return false when another change of the parent came first; then nothing is stored
+   */
+  boolean make(Task parent, List<NewTask> children);
+
+  /** Children of arrays are not among them. */
   Page list(Filter filter, Optional<String> token, int maxResults);
+
+  /**
+   * Children of an array that have been made, in the order of their index.
+   *
+   * @param statuses empty for all
+   */
+  Page children(String parentId, List<TaskStatus> statuses, Optional<String> token, int maxResults);
+
+  /** How many of the children that have been made are in each status. */
+  Map<TaskStatus, Integer> childCounts(String parentId);
 
   /** Ids of tasks whose wake-up is due, the longest due first. */
   List<String> due(Instant now, int most);
@@ -138,7 +160,7 @@ public interface TaskStore extends AutoCloseable {
   /**
    * Tasks that ended before {@code endedBefore} and whose own objects may still be in S3, the
    * oldest end first. Neither one with something in a place, nor one that an unfinished task
-   * depends on.
+   * depends on; a child of an array only when the array has ended before that, too.
    */
   List<Task> withObjects(Instant endedBefore, int most);
 

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.spillway.dispatch.fallback.Story;
+import dev.spillway.dispatch.task.ArrayAnswer;
 import dev.spillway.dispatch.task.DocumentReader;
 import dev.spillway.dispatch.task.RefusedException;
 import dev.spillway.dispatch.task.Stories;
@@ -121,11 +121,7 @@ public class TasksController {
                   query.filter(),
                   query.text("nextToken"),
                   query.whole("maxResults", 1, MOST_RESULTS, DEFAULT_RESULTS));
-          ObjectNode body = NODES.objectNode();
-          ArrayNode list = body.putArray("tasks");
-          page.tasks().forEach(task -> list.add(TaskAnswer.of(task)));
-          page.nextToken().ifPresent(token -> body.put("nextToken", token));
-          return Answers.json(HttpStatus.OK, body);
+          return Answers.json(HttpStatus.OK, page(page));
         });
   }
 
@@ -137,6 +133,9 @@ public class TasksController {
               Query.of(request.getParameters(), "wait").duration("wait", LONGEST_WAIT);
           Task task = wait.map(most -> tasks.await(id, most)).orElseGet(() -> tasks.find(id));
           ObjectNode body = TaskAnswer.of(task);
+          if (task.array().isPresent()) {
+            ArrayAnswer.counts(body, tasks.childCounts(task));
+          }
           tasks
               .payload(task)
               .filter(bytes -> bytes.length <= SHOWN_PAYLOAD)
@@ -151,8 +150,7 @@ public class TasksController {
         () -> {
           Query.of(request.getParameters());
           Task task = tasks.find(id);
-          List<String> lines =
-              Story.tell(Stories.subject(task, tasks::title), task.journey(), tasks.now());
+          List<String> lines = Stories.tell(task, tasks::title, tasks.now());
           String accept = String.valueOf(request.getHeaders().get("Accept"));
           if (!accept.contains(MediaType.APPLICATION_JSON)) {
             return Answers.text(String.join("\n", lines) + "\n");
@@ -171,6 +169,17 @@ public class TasksController {
         () -> {
           Query.of(request.getParameters());
           Task task = tasks.find(id);
+          if (task.array().isPresent()) {
+            throw new RefusedException(
+                RefusedException.Kind.CONFLICT,
+                "Task "
+                    + task.taskId()
+                    + " is an array: each child has a result of its own. GET /tasks/"
+                    + task.taskId()
+                    + ":0/result, or GET /tasks/"
+                    + task.taskId()
+                    + "/children for all.");
+          }
           TaskResult result =
               task.result()
                   .orElseThrow(
@@ -196,6 +205,29 @@ public class TasksController {
         });
   }
 
+  @Get("/tasks/{id}/children")
+  public HttpResponse<byte[]> children(@PathVariable String id, HttpRequest<?> request) {
+    return Answers.guarded(
+        () -> {
+          Query query = Query.of(request.getParameters(), "status", "maxResults", "nextToken");
+          TaskStore.Page page =
+              tasks.children(
+                  tasks.find(id),
+                  query.filter().statuses(),
+                  query.text("nextToken"),
+                  query.whole("maxResults", 1, MOST_RESULTS, DEFAULT_RESULTS));
+          return Answers.json(HttpStatus.OK, page(page));
+        });
+  }
+
+  private static ObjectNode page(TaskStore.Page page) {
+    ObjectNode body = NODES.objectNode();
+    ArrayNode list = body.putArray("tasks");
+    page.tasks().forEach(task -> list.add(TaskAnswer.of(task)));
+    page.nextToken().ifPresent(token -> body.put("nextToken", token));
+    return body;
+  }
+
   @Post("/tasks/{id}:cancel")
   public HttpResponse<byte[]> cancel(@PathVariable String id, HttpRequest<byte[]> request) {
     return Answers.guarded(
@@ -207,6 +239,34 @@ public class TasksController {
               .map(task -> Answers.json(HttpStatus.ACCEPTED, TaskAnswer.of(task)))
               .orElseGet(() -> Answers.json(HttpStatus.OK, TaskAnswer.of(tasks.find(id))));
         });
+  }
+
+  @Post("/tasks/{id}:rerun")
+  public HttpResponse<byte[]> rerun(@PathVariable String id, HttpRequest<byte[]> request) {
+    return Answers.guarded(
+        () -> {
+          Query.of(request.getParameters());
+          boolean failedOnly =
+              request.getBody().map(b -> b.length).orElse(0) > 0 && failedOnly(document(request));
+          return tasks
+              .rerun(
+                  id, failedOnly, Optional.ofNullable(request.getHeaders().get("Idempotency-Key")))
+              .map(TasksController::one)
+              .orElseGet(() -> Answers.json(HttpStatus.OK, TaskAnswer.of(tasks.find(id))));
+        });
+  }
+
+  private static boolean failedOnly(JsonNode body) {
+    JsonNode failedOnly = body.path("failedOnly");
+    boolean empty = body.isObject() && body.isEmpty();
+    boolean alone = body.isObject() && body.size() == 1 && failedOnly.isBoolean();
+    if (!empty && !alone) {
+      throw RefusedException.invalid(
+          "failedOnly",
+          "",
+          "failedOnly: send {\"failedOnly\": true} or {\"failedOnly\": false}, and nothing beside it.");
+    }
+    return failedOnly.booleanValue();
   }
 
   private static String reason(JsonNode body) {

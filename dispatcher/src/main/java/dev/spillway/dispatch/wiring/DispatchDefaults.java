@@ -27,6 +27,7 @@ public final class DispatchDefaults {
   private static final double RAISE_FACTOR = 2;
   private static final Duration FUNCTION_MARGIN = Duration.ofSeconds(60);
   private static final int CANARY = 8;
+  private static final int MAX_ARRAY_SIZE = 10_000;
   private static final Duration NO_CAPACITY_AFTER = Duration.ofMinutes(10);
 
   private DispatchDefaults() {}
@@ -79,6 +80,7 @@ public final class DispatchDefaults {
         ObjectStore.TASKS_BUCKET,
         Duration.ofDays(90),
         Duration.ofDays(30),
+        MAX_ARRAY_SIZE,
         Optional.empty());
   }
 

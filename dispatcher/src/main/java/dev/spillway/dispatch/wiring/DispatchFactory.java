@@ -72,7 +72,11 @@ final class DispatchFactory {
             workloads,
             gateways,
             new TaskService.Planning(
-                settings.routing().router(), settings.routing().objective(), learner, loads),
+                settings.routing().router(),
+                settings.routing().objective(),
+                learner,
+                loads,
+                new TaskService.ArrayLimits(settings.maxArraySize(), settings.routing().canary())),
             clock,
             () -> UUID.randomUUID().toString(),
             runner,

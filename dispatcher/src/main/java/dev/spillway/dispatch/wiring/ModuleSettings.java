@@ -122,6 +122,7 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
               routing)
           .reaching(settings.span(Setting.CIRCUIT_OPEN_FOR), settings.text(Setting.TASKS_BUCKET))
           .keeping(settings.span(Setting.RETENTION_TASKS), settings.span(Setting.RETENTION_RESULTS))
+          .arraysUpTo(settings.whole(Setting.MAX_ARRAY_SIZE))
           .storedIn(postgres(settings));
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(

@@ -1,5 +1,6 @@
 package dev.spillway.dispatch.task;
 
+import dev.spillway.dispatch.fallback.TaskStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -31,6 +32,11 @@ public class MemoryTaskStore implements TaskStore {
         return new Submitted.KeyTaken(key.get());
       }
     }
+    add(tasks);
+    return new Submitted.Stored();
+  }
+
+  private void add(List<NewTask> tasks) {
     for (NewTask created : tasks) {
       rows.put(
           created.task().taskId(),
@@ -40,7 +46,6 @@ public class MemoryTaskStore implements TaskStore {
           .forEach(
               id -> edges.computeIfAbsent(id, _ -> new TreeSet<>()).add(created.task().taskId()));
     }
-    return new Submitted.Stored();
   }
 
   /** Through the codec, so that what cannot be written is seen here too. */
@@ -55,7 +60,8 @@ public class MemoryTaskStore implements TaskStore {
         fixed.plan(),
         task.orders(),
         TaskJson.journey(TaskJson.journey(task.journey())),
-        task.result());
+        task.result(),
+        task.array().map(array -> ArrayJson.read(ArrayJson.write(array))));
   }
 
   @Override
@@ -65,7 +71,11 @@ public class MemoryTaskStore implements TaskStore {
 
   @Override
   public synchronized List<String> startingWith(String prefix, int most) {
-    return rows.keySet().stream().filter(id -> id.startsWith(prefix)).sorted().limit(most).toList();
+    return rows.keySet().stream()
+        .filter(id -> id.startsWith(prefix) && Task.parentOf(id).isEmpty())
+        .sorted()
+        .limit(most)
+        .toList();
   }
 
   @Override
@@ -83,6 +93,10 @@ public class MemoryTaskStore implements TaskStore {
 
   @Override
   public synchronized boolean replace(Task task, Optional<HopLog> log) {
+    return put(task, log);
+  }
+
+  private boolean put(Task task, Optional<HopLog> log) {
     Row row = rows.get(task.taskId());
     if (row == null || row.task().version() != task.version() - 1) {
       return false;
@@ -107,7 +121,7 @@ public class MemoryTaskStore implements TaskStore {
     List<Row> found =
         rows.values().stream()
             .filter(r -> place.map(p -> token(r).compareTo(p) < 0).orElse(true))
-            .filter(r -> fits(filter, r.task()))
+            .filter(r -> r.task().parent().isEmpty() && fits(filter, r.task()))
             .sorted(Comparator.comparing(MemoryTaskStore::token).reversed())
             .limit(maxResults + 1L)
             .toList();
@@ -116,6 +130,48 @@ public class MemoryTaskStore implements TaskStore {
     return new Page(
         page.stream().map(Row::task).toList(),
         more ? Optional.of(token(page.getLast()).text()) : Optional.empty());
+  }
+
+  @Override
+  public synchronized boolean make(Task parent, List<NewTask> children) {
+    if (!put(parent, Optional.empty())) {
+      return false;
+    }
+    children.stream()
+        .filter(child -> rows.containsKey(child.task().taskId()))
+        .findFirst()
+        .ifPresent(
+            child -> {
+              throw new IllegalStateException(child.task().taskId() + " is there already");
+            });
+    add(children);
+    return true;
+  }
+
+  @Override
+  public synchronized Page children(
+      String parentId, List<TaskStatus> statuses, Optional<String> token, int maxResults) {
+    long after = token.map(PageToken::of).map(PageToken::sequence).orElse(-1L);
+    List<Row> found =
+        rows.values().stream()
+            .filter(r -> r.task().parent().equals(Optional.of(parentId)) && r.seq() > after)
+            .filter(r -> statuses.isEmpty() || statuses.contains(r.task().status()))
+            .limit(maxResults + 1L)
+            .toList();
+    boolean more = found.size() > maxResults;
+    List<Row> page = more ? found.subList(0, maxResults) : found;
+    return new Page(
+        page.stream().map(Row::task).toList(),
+        more ? Optional.of(new PageToken(0, page.getLast().seq()).text()) : Optional.empty());
+  }
+
+  @Override
+  public synchronized Map<TaskStatus, Integer> childCounts(String parentId) {
+    Map<TaskStatus, Integer> counts = new TreeMap<>();
+    rows.values().stream()
+        .filter(r -> r.task().parent().equals(Optional.of(parentId)))
+        .forEach(r -> counts.merge(r.task().status(), 1, Integer::sum));
+    return counts;
   }
 
   private static PageToken token(Row row) {
@@ -188,6 +244,7 @@ public class MemoryTaskStore implements TaskStore {
         .map(Row::task)
         .filter(t -> t.status().terminal() && !t.journey().live())
         .filter(t -> t.journey().state().since().isBefore(endedBefore))
+        .filter(t -> t.parent().flatMap(this::find).map(p -> p.status().terminal()).orElse(true))
         .filter(
             t ->
                 dependents(t.taskId()).stream()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.aws.FunctionGateway;
+import dev.spillway.dispatch.fallback.ArrayState;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.TaskStatus;
 import dev.spillway.dispatch.routing.Objective;
@@ -131,9 +132,13 @@ class RunnerSimulationTest {
       for (int i = 0; i < many; i++) {
         guarded(() -> acknowledged.add(submit(acknowledged)));
         play(random.nextInt(6));
+        if (!acknowledged.isEmpty() && random.nextInt(8) == 0) {
+          String id = acknowledged.get(random.nextInt(acknowledged.size()));
+          guarded(() -> tasks.cancel(id, "enough"));
+        }
       }
-      for (int round = 0; round < 3_000 && unfinished(acknowledged); round++) {
-        if (round == 1_500) {
+      for (int round = 0; round < 9_000 && unfinished(acknowledged); round++) {
+        if (round == 3_000) {
           crashRate = 0;
         }
         play(1);
@@ -144,7 +149,18 @@ class RunnerSimulationTest {
         if (task == null) {
           violations.add(id + " was acknowledged and is gone");
         } else if (!task.status().terminal()) {
-          violations.add(id + " never ended: " + task.journey());
+          violations.add(
+              id
+                  + " never ended: "
+                  + task.journey()
+                  + task.array().map(ArrayState::ends)
+                  + " untold "
+                  + store.ended(100)
+                  + " waiting "
+                  + inbox.size());
+          store.children(id, List.of(), Optional.empty(), 100).tasks().stream()
+              .filter(child -> !child.status().terminal())
+              .forEach(child -> violations.add(child.taskId() + " is " + child.journey()));
         } else {
           check(task);
         }
@@ -167,6 +183,10 @@ class RunnerSimulationTest {
     }
 
     private void check(Task task) {
+      if (task.array().isPresent()) {
+        checkArray(task);
+        return;
+      }
       long successes =
           task.journey().hops().stream().filter(h -> h.status() == Hop.Status.SUCCEEDED).count();
       if (successes != (task.status() == TaskStatus.SUCCEEDED ? 1 : 0)) {
@@ -193,6 +213,9 @@ class RunnerSimulationTest {
     }
 
     private String submit(List<String> before) {
+      if (random.nextInt(4) == 0) {
+        return submitArray(before);
+      }
       String depends =
           !before.isEmpty() && random.nextInt(3) == 0
               ? ", 'dependsOn': [{'taskId': '" + before.get(random.nextInt(before.size())) + "'}]"
@@ -208,6 +231,61 @@ class RunnerSimulationTest {
           .tasks()
           .getFirst()
           .taskId();
+    }
+
+    /** Of up to 20 children, some with a canary, some that wait for each other. */
+    private String submitArray(List<String> before) {
+      int size = 2 + random.nextInt(19);
+      List<String> waits = new ArrayList<>();
+      if (random.nextInt(4) == 0) {
+        waits.add("{'type': 'SEQUENTIAL'}");
+      }
+      before.stream()
+          .filter(
+              id -> size == store.find(id).orElseThrow().array().map(ArrayState::size).orElse(0))
+          .findFirst()
+          .ifPresent(id -> waits.add("{'taskId': '" + id + "', 'type': 'N_TO_N'}"));
+      if (!before.isEmpty() && random.nextInt(3) == 0) {
+        waits.add("{'taskId': '" + before.get(random.nextInt(before.size())) + "'}");
+      }
+      return tasks
+          .submit(
+              Doubles.json(
+                  "{'workload': 'resize', 'arrayProperties': {'size': "
+                      + size
+                      + "}, 'dependsOn': ["
+                      + String.join(",", waits)
+                      + "]}"),
+              Optional.empty())
+          .tasks()
+          .getFirst()
+          .taskId();
+    }
+
+    private void checkArray(Task parent) {
+      ArrayState array = parent.array().orElseThrow();
+      int succeeded = 0;
+      for (int i = 0; i < array.size(); i++) {
+        Task child = store.find(Task.childId(parent.taskId(), i)).orElse(null);
+        boolean stopped = array.stopping().isPresent();
+        if (child == null) {
+          if (!stopped) {
+            violations.add(parent.taskId() + ":" + i + " was never made");
+          }
+          continue;
+        }
+        check(child);
+        if (!child.status().terminal()) {
+          violations.add(child.taskId() + " outlived its array: " + child.journey());
+        }
+        succeeded += child.status() == TaskStatus.SUCCEEDED ? 1 : 0;
+        if (array.ends().succeeded(i) != (child.status() == TaskStatus.SUCCEEDED)) {
+          violations.add(child.taskId() + " is " + child.status() + ", but not to its array");
+        }
+      }
+      if ((succeeded == array.size()) != (parent.status() == TaskStatus.SUCCEEDED)) {
+        violations.add(parent.taskId() + " is " + parent.status() + " with " + succeeded);
+      }
     }
 
     private boolean unfinished(List<String> ids) {
@@ -284,9 +362,17 @@ class RunnerSimulationTest {
     }
 
     @Override
-    public void told(long number) {
+    public boolean make(Task parent, List<NewTask> children) {
       world.maybeCrash();
-      super.told(number);
+      boolean done = super.make(parent, children);
+      world.maybeCrash();
+      return done;
+    }
+
+    @Override
+    public synchronized void told(List<Long> numbers) {
+      world.maybeCrash();
+      super.told(numbers);
       world.maybeCrash();
     }
   }

@@ -209,6 +209,8 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
                 "h",
                 List.of(task.taskId()))));
     store.find(task.taskId());
+    store.children(task.taskId(), List.of(), Optional.of(new PageToken(0, 1).text()), 10);
+    store.childCounts(task.taskId());
     store.startingWith("a", 2);
     store.byKey("k1");
     store.payload(task.taskId());

@@ -56,7 +56,10 @@ class SqliteTaskStoreTest extends SqlTaskStoreContract {
     try (Connection connection = DriverManager.getConnection(before);
         Statement statement = connection.createStatement()) {
       statement.execute("ATTACH '" + folder.resolve("tasks.db") + "' AS now");
-      statement.execute("INSERT INTO task SELECT * FROM now.task");
+      statement.execute(
+          "INSERT INTO task SELECT seq, task_id, version, status, workload, route, created_at,"
+              + " due_at, live, idempotency_key, document_hash, document, fixed, journey, result,"
+              + " result_s3, ended_at, objects FROM now.task");
       statement.execute("INSERT INTO task_tag SELECT tag, value, seq FROM now.task_tag");
     }
     try (TaskDatabase database = TaskDatabase.sqlite(folder.resolve("before.db"))) {

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.dispatch.fallback.ArrayEvent;
+import dev.spillway.dispatch.fallback.ArrayState;
+import dev.spillway.dispatch.fallback.ArrayStep;
+import dev.spillway.dispatch.fallback.ArraySteps;
+import dev.spillway.dispatch.fallback.ChildEnds;
 import dev.spillway.dispatch.fallback.Failure;
 import dev.spillway.dispatch.fallback.Fallback;
 import dev.spillway.dispatch.fallback.JourneyEvent;
@@ -22,6 +27,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -546,5 +552,79 @@ abstract class TaskStoreContract {
     bench.settle();
     assertThat(store.hopLog(task.taskId(), 1)).contains("START\nEND\n");
     assertThat(store.hopLog(task.taskId(), 2)).isEmpty();
+  }
+
+  private Task array(String id, Task like) {
+    return new Task(
+        id,
+        1,
+        like.createdAt(),
+        like.document(),
+        like.target(),
+        like.plan(),
+        like.orders(),
+        ArraySteps.begin(List.of(), like.createdAt()),
+        Optional.empty(),
+        Optional.of(
+            ArrayState.begin(
+                3,
+                new ArrayState.Waits(List.of("other"), true),
+                ChildEnds.NONE.with(Map.of(1, true, 2, false)))));
+  }
+
+  private List<TaskStore.NewTask> childrenOf(String id, Task like, int many) {
+    return IntStream.range(0, many)
+        .mapToObj(
+            i ->
+                new TaskStore.NewTask(
+                    other(like, Task.childId(id, i)), Optional.empty(), "", List.of()))
+        .toList();
+  }
+
+  @Test
+  void an_array_and_its_children_are_stored_together_or_not_at_all() {
+    Task like = bench.now(resize(", 'tags': {'team': 'x'}"));
+    String id = "dddddddd-0000-4000-8000-000000000000";
+    Task parent = array(id, like);
+    store.submit(List.of(new TaskStore.NewTask(parent, Optional.empty(), "h", List.of())));
+    assertThat(store.find(id)).contains(parent);
+    Task next = parent.moved(parent.journey(), parent.array().orElseThrow());
+    assertThat(store.make(next, childrenOf(id, like, 3))).isTrue();
+    assertThat(store.make(next, childrenOf(id, like, 3))).as("an old version").isFalse();
+    assertThat(store.childCounts(id)).isEqualTo(Map.of(like.status(), 3));
+    TaskStore.Page first = store.children(id, List.of(like.status()), Optional.empty(), 2);
+    assertThat(first.tasks()).extracting(Task::taskId).containsExactly(id + ":0", id + ":1");
+    assertThat(store.children(id, List.of(), first.nextToken(), 2).tasks())
+        .extracting(Task::taskId)
+        .containsExactly(id + ":2");
+    assertThat(store.children(id, List.of(TaskStatus.FAILED), Optional.empty(), 2).tasks())
+        .isEmpty();
+    assertThat(store.list(TaskStore.Filter.ALL, Optional.empty(), 10).tasks())
+        .extracting(Task::taskId)
+        .containsExactlyInAnyOrder(id, like.taskId());
+    assertThat(store.startingWith("dddddddd", 2)).containsExactly(id);
+  }
+
+  @Test
+  void a_child_is_kept_as_long_as_its_array_has_not_ended() {
+    Task like = bench.now(resize(""));
+    String id = "dddddddd-0000-4000-8000-000000000000";
+    Task parent = array(id, like);
+    store.submit(List.of(new TaskStore.NewTask(parent, Optional.empty(), "h", List.of())));
+    Task next = parent.moved(parent.journey(), parent.array().orElseThrow());
+    assertThat(store.make(next, childrenOf(id, like, 1))).isTrue();
+    Task child = store.find(id + ":0").orElseThrow();
+    assertThat(store.replace(failed(child), Optional.empty())).isTrue();
+    Instant later = Doubles.START.plusSeconds(3600);
+    assertThat(store.withObjects(later, 10)).isEmpty();
+    ArrayStep stopped =
+        ArraySteps.step(
+            next.journey(),
+            next.array().orElseThrow(),
+            new ArrayEvent.StopAsked("enough"),
+            Doubles.START);
+    assertThat(store.replace(next.moved(stopped.journey(), stopped.array()), Optional.empty()))
+        .isTrue();
+    assertThat(store.withObjects(later, 10)).extracting(Task::taskId).contains(id + ":0", id);
   }
 }

@@ -168,7 +168,6 @@ class TasksHttpTest {
           {'workload': 'resize', 'command': ['a']}                          | needs an image
           {'workload': 'resize', 'vcpus': 0.3}                              | steps of 0.25
           {'workload': 'resize', 'routes': ['moon']}                        | the routes are function
-          {'workload': 'resize', 'arrayProperties': {'size': 3}}            | cannot be honoured yet
           {'workload': 'resize', 'shareIdentifier': 'a b'}                  | 1 to 255 letters
           {'workload': 'resize', 'shareIdentifier': 'a', 'schedulingPriority': 10000} | Give 0 to 9999
           {'workload': 'resize', 'schedulingPriority': 1}                   | needs shareIdentifier beside it
@@ -417,5 +416,103 @@ class TasksHttpTest {
       assertThat(json(response).path("message").asText()).isNotEmpty();
     }
     assertThat(bench.store.list(TaskStore.Filter.ALL, Optional.empty(), 10).tasks()).isEmpty();
+  }
+
+  private String array(int size) throws Exception {
+    HttpResponse<String> response =
+        post(
+            "/tasks",
+            "{'workload': 'only-function', 'payload': {'a': 1}, 'arrayProperties': {'size': "
+                + size
+                + "}}");
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
+    bench.pass(0);
+    return json(response).path("taskId").asText();
+  }
+
+  @Test
+  void an_array_answers_with_the_number_of_its_children_in_each_status() throws Exception {
+    String id = array(4);
+    bench.functions.fail(id + ":2/1", "Boom", "x");
+    bench.functions.succeed(id + ":0/1", "{\"done\": true}");
+    bench.pass(0);
+    JsonNode array = json(get("/tasks/" + id.substring(0, 8))).path("arrayProperties");
+    assertThat(array.path("size").intValue()).isEqualTo(4);
+    assertThat(array.path("statusSummary").path("RUNNING").intValue()).isEqualTo(2);
+    assertThat(array.path("statusSummary").path("FAILED").intValue()).isOne();
+    assertThat(array.path("firstFailures").toString()).isEqualTo("[2]");
+    JsonNode failed = json(get("/tasks/" + id + "/children?status=FAILED")).path("tasks");
+    assertThat(failed).hasSize(1);
+    assertThat(failed.path(0).path("arrayProperties").path("index").intValue()).isEqualTo(2);
+    assertThat(get("/tasks/" + id + "/explain").body())
+        .contains("1 of 4 children succeeded, 1 failed")
+        .contains("spillway logs " + id.substring(0, 8) + ":2");
+  }
+
+  @Test
+  void a_child_is_found_by_the_id_of_its_array_and_its_index() throws Exception {
+    String id = array(2);
+    bench.functions.log = Optional.of("hello");
+    bench.functions.succeed(id + ":1/1", "{\"done\": true}");
+    bench.pass(0);
+    String child = id.substring(0, 8) + ":1";
+    assertThat(json(get("/tasks/" + child)).path("payload").toString())
+        .isEqualTo("{\"a\":1,\"arrayIndex\":1}");
+    assertThat(get("/tasks/" + child + "/result").body()).isEqualTo("{\"done\":true}");
+    assertThat(get("/tasks/" + child + "/logs").body()).isEqualTo("hello");
+    assertThat(get("/tasks/" + child + "/explain").body()).startsWith("only-function " + child);
+    assertThat(get("/tasks/" + id + "/result").statusCode()).isEqualTo(409);
+    assertThat(get("/tasks/" + child + "/children").statusCode()).isEqualTo(409);
+    assertThat(get("/tasks/" + id.substring(0, 8) + ":2").statusCode()).isEqualTo(404);
+    assertThat(post("/tasks/" + id + ":0:cancel", "{'reason': 'enough'}").statusCode())
+        .isEqualTo(202);
+    bench.pass(0);
+    assertThat(json(get("/tasks/" + id)).path("statusReason").asText())
+        .isEqualTo("1 of 2 children failed; it is 0.");
+  }
+
+  @Test
+  void a_rerun_of_what_failed_is_a_new_array_of_those_children_with_their_index() throws Exception {
+    String id = array(3);
+    bench.functions.succeed(id + ":0/1", "1");
+    bench.functions.succeed(id + ":2/1", "1");
+    bench.pass(0);
+    assertThat(post("/tasks/" + id + ":rerun", "{'failedOnly': true}").statusCode()).isEqualTo(409);
+    bench.functions.fail(id + ":1/1", "Boom", "x");
+    bench.pass(0);
+    HttpResponse<String> response = post("/tasks/" + id + ":rerun", "{'failedOnly': true}");
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
+    String again = json(response).path("taskId").asText();
+    bench.pass(0);
+    assertThat(bench.functions.running.keySet()).containsExactly(again + ":1/1");
+    assertThat(
+            json(get("/tasks/" + again))
+                .path("arrayProperties")
+                .path("statusSummary")
+                .path("SUCCEEDED")
+                .intValue())
+        .isEqualTo(2);
+    bench.functions.succeed(again + ":1/1", "1");
+    bench.pass(0);
+    assertThat(json(get("/tasks/" + again)).path("status").asText()).isEqualTo("SUCCEEDED");
+    HttpResponse<String> nothing = post("/tasks/" + again + ":rerun", "{'failedOnly': true}");
+    assertThat(nothing.statusCode()).isEqualTo(200);
+    assertThat(json(nothing).path("taskId").asText()).isEqualTo(again);
+    assertThat(post("/tasks/" + again + ":rerun", "{'all': 1}").statusCode()).isEqualTo(400);
+    assertThat(post("/tasks/" + again + ":1:rerun", "{}").body()).contains("child of an array");
+  }
+
+  @Test
+  void a_single_task_is_run_again_with_its_payload() throws Exception {
+    String id =
+        json(post("/tasks", "{'workload': 'only-function', 'payload': {'n': 7}}"))
+            .path("taskId")
+            .asText();
+    bench.pass(0);
+    bench.functions.succeed(id + "/1", "1");
+    bench.pass(0);
+    String again = json(post("/tasks/" + id + ":rerun", "{}")).path("taskId").asText();
+    assertThat(again).isNotEqualTo(id);
+    assertThat(json(get("/tasks/" + again)).path("payload")).isEqualTo(Doubles.json("{'n':7}"));
   }
 }

@@ -1,0 +1,59 @@
+package dev.spillway.dispatch.task;
+
+import dev.spillway.dispatch.fallback.ArrayState.ChildPlan;
+import dev.spillway.dispatch.routing.RoutePlan;
+import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.dispatch.routing.prediction.Forecast;
+import dev.spillway.dispatch.stack.Workloads;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Plans children of arrays as tasks are planned. */
+final class ArrayPlans implements ArrayPlanner {
+  private final Planner planner;
+  private final Workloads workloads;
+  private final int canary;
+
+  ArrayPlans(Planner planner, Workloads workloads, int canary) {
+    this.planner = planner;
+    this.workloads = workloads;
+    this.canary = canary;
+  }
+
+  @Override
+  public Answer plan(TaskDocument child, Instant now) {
+    Optional<Workload> workload =
+        child
+            .workload()
+            .map(
+                name ->
+                    workloads
+                        .find(name)
+                        .orElseThrow(
+                            () ->
+                                RefusedException.invalid(
+                                    "workload",
+                                    name,
+                                    "workload: \"" + name + "\" is not registered any more.")));
+    Planner.Draft draft = planner.draft(new Submission.Item("", child, workload, ""), now);
+    if (draft.plan().impossible()) {
+      throw new RefusedException(java.util.List.of(Planner.impossible("", draft.plan())));
+    }
+    return new Answer(
+        new ChildPlan(
+            draft.plan(),
+            Profiles.legs(child, draft.workload(), draft.plan(), workloads::mostMemoryMib)),
+        unknown(draft.plan()) ? canary : 0);
+  }
+
+  /**
+   * A canary teaches nothing where there is no choice, and costs its time where enough is known.
+   */
+  private static boolean unknown(RoutePlan plan) {
+    return plan.routes().size() > 1
+        && plan.outlook()
+            .map(
+                o -> o.basis() == Forecast.Basis.FIRST_SIGHT || o.basis() == Forecast.Basis.TIMEOUT)
+            .orElse(true);
+  }
+}
