@@ -77,7 +77,10 @@ public final class Amounts {
     return unit.count(seconds) + unit.word();
   }
 
-  /** {@code 12 to 18 s}, {@code 7 to 11 min}, {@code 5 s to 15 min}; one amount when both read the same. */
+  /**
+   * {@code 12 to 18 s}, {@code 7 to 11 min}, {@code 5 s to 15 min}; one amount when both read the
+   * same.
+   */
   public static String range(double lowSeconds, double highSeconds) {
     Unit unit = Unit.of(highSeconds);
     if (lowSeconds < unit.seconds() && unit.seconds() > 1) {
