@@ -2,6 +2,7 @@ package dev.spillway.benchmarks;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.Journey;
 import dev.spillway.dispatch.fallback.Orders;
@@ -204,18 +205,25 @@ public final class TaskStoreRate {
             Optional.empty(),
             Optional.empty(),
             new RetryPolicy(1, List.of()),
+            Optional.empty(),
+            Optional.empty(),
             List.of(),
             1,
             Optional.empty(),
+            BatchGateway.Share.NONE,
             Map.of(),
             Optional.empty());
     var plan =
         new RoutePlan(
             List.of(
                 new RoutePlan.Accepted(
-                    Route.FUNCTION, Optional.empty(), "cheapest of three; 1.1 s expected")),
+                    Route.FUNCTION,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty())),
             List.of(),
-            "the cheapest first",
+            Optional.empty(),
             1);
     return new Task(
         id(number),
@@ -249,6 +257,7 @@ public final class TaskStoreRate {
         Optional.empty(),
         Optional.empty(),
         List.of(),
-        false);
+        false,
+        OptionalLong.empty());
   }
 }
