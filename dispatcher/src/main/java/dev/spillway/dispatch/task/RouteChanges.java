@@ -4,6 +4,7 @@ import dev.spillway.dispatch.fallback.Cause;
 import dev.spillway.dispatch.routing.PlanWords;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.RoutePlan;
+import dev.spillway.dispatch.routing.prediction.Forecast;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,12 +67,20 @@ final class RouteChanges {
                         .collect(Collectors.joining("; ")))
             .findFirst();
     if (ruledOut.isPresent()) {
-      return "not on " + planned(before).word() + ": " + ruledOut.get();
+      return "not on " + planned(before).word() + ": " + ruledOut.get() + hinted(after);
     }
     return failure(before)
             .map(c -> planned(before).word() + " failed because " + c.sentence() + "; ")
             .orElse("")
-        + PlanWords.chosen(after.plan());
+        + PlanWords.chosen(after.plan())
+        + hinted(after);
+  }
+
+  /** A change that the user's word made is not one that was learnt. */
+  private static String hinted(Task task) {
+    return task.plan().outlook().filter(o -> o.basis() == Forecast.Basis.HINT).isPresent()
+        ? ", by its hint"
+        : "";
   }
 
   private static Optional<Cause> failure(Task task) {

@@ -152,8 +152,13 @@ class WorkloadsHttpTest {
     learnt.clear();
     bench.pass(60);
     bench.submit("{'workload': 'resize'}");
-    JsonNode changes = get("/workloads/resize").path("routeChanges");
-    assertThat(changes).hasSize(2);
+    bench.pass(60);
+    bench.submit("{'workload': 'resize', 'expectedDuration': 'PT20M'}");
+    JsonNode all = get("/workloads/resize").path("routeChanges");
+    assertThat(all).hasSize(3);
+    assertThat(all.path(0).path("cause").asText())
+        .matches("not on function: 20 min expected, .*, by its hint");
+    JsonNode changes = DocumentReader.JSON.createArrayNode().add(all.path(1)).add(all.path(2));
     assertThat(changes.path(0).path("to").asText()).isEqualTo("function");
     assertThat(changes.path(0).path("cause").asText()).contains("expected, cheapest of 3");
     assertThat(changes.path(1).path("from").asText()).isEqualTo("function");
