@@ -32,8 +32,12 @@ public record Capacity(OptionalInt maxVcpus, OptionalInt functionConcurrency, Ar
     return equals(UNLIMITED);
   }
 
-  /** One sentence. */
-  public String text() {
+  /**
+   * One sentence or two.
+   *
+   * @param noCapacityAfter how long a job waits in the queue while its task has another route
+   */
+  String text(Duration noCapacityAfter) {
     String batch =
         maxVcpus.isPresent()
             ? "Batch has " + Amounts.vcpus(maxVcpus.getAsInt())
@@ -48,7 +52,13 @@ public record Capacity(OptionalInt maxVcpus, OptionalInt functionConcurrency, Ar
           case Arrivals.Every(Duration apart) -> "a workflow comes every " + Amounts.time(apart);
           case Arrivals.OfTrace() -> "workflows come when the trace says";
         };
-    return "%s, functions run %s; %s; tasks wait for their parents."
-        .formatted(batch, functions, arrive);
+    String leaves =
+        maxVcpus.isPresent()
+            ? " A job without a place for "
+                + Amounts.time(noCapacityAfter)
+                + " goes to its task's next route, if there is one."
+            : "";
+    return "%s, functions run %s; %s; tasks wait for their parents.%s"
+        .formatted(batch, functions, arrive, leaves);
   }
 }

@@ -122,7 +122,7 @@ public final class Simulation {
     return new Comparison(
         feedback,
         objective,
-        capacity.unlimited() ? assumptions.text() : assumptions.text() + " " + capacity.text(),
+        assumed(),
         trace.tasks(),
         trace.seconds(),
         orders,
@@ -158,6 +158,12 @@ public final class Simulation {
                   .reduce(new Bounds(0, 0), Bounds::plus)));
     }
     return lines;
+  }
+
+  private String assumed() {
+    return capacity.unlimited()
+        ? assumptions.text()
+        : assumptions.text() + " " + capacity.text(places.rules().noCapacityAfter());
   }
 
   private static List<Trace> orders(Trace trace, int orders, long seed) {
