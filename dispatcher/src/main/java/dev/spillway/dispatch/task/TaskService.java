@@ -69,7 +69,7 @@ public final class TaskService {
     this.runner = runner;
     this.ends = ends;
     this.arrays = new ArraySubmits(store, planning.arrays().most());
-    runner.planArraysBy(new ArrayPlans(planner, workloads, planning.arrays().canary()));
+    runner.planArraysBy(new ArrayPlans(planner, workloads, planning.arrays()));
   }
 
   /**
