@@ -104,7 +104,7 @@ public enum Setting {
       "maxArraySize",
       new Rule.Whole(2, 1_000_000),
       "10000",
-      "children that one array job may have; AWS allows 10,000"),
+      "children that one array of tasks, or one array job, may have; AWS allows 10,000 in a job"),
   BATCH_STOP_GRACE(
       "batch.stopGrace",
       new Rule.Span("PT0S", "PT10M"),

@@ -50,6 +50,16 @@ final class ArrayChildren {
               + ". Leave the size out, or give a line for each child.");
     }
     ArrayPlanner.Answer answer = planner.plan(sample(task, read), now);
+    if (size > answer.most()) {
+      throw RefusedException.invalid(
+          "payloadsS3Uri",
+          Integer.toString(size),
+          "payloadsS3Uri: "
+              + size
+              + " lines are more than maxArraySize allows, "
+              + answer.most()
+              + ". Submit several arrays, or raise the setting.");
+    }
     boolean again = task.array().orElseThrow().earlier() > 0;
     return new ArrayEvent.Planned(
         size,

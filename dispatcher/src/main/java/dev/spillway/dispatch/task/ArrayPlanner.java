@@ -16,9 +16,10 @@ interface ArrayPlanner {
    * A place.
    *
    * @param child one child, with the largest of the payloads
-   * @param canary how many of the children may go first when nothing is known of them
+   * @param canary how many of the children go first; 0 when enough is known of them
+   * @param most children that one array may have
    */
-  record Answer(ChildPlan plan, int canary) {}
+  record Answer(ChildPlan plan, int canary, int most) {}
 
   /**
    * Plans.

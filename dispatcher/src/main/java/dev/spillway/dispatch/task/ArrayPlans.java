@@ -12,12 +12,12 @@ import java.util.Optional;
 final class ArrayPlans implements ArrayPlanner {
   private final Planner planner;
   private final Workloads workloads;
-  private final int canary;
+  private final TaskService.ArrayLimits limits;
 
-  ArrayPlans(Planner planner, Workloads workloads, int canary) {
+  ArrayPlans(Planner planner, Workloads workloads, TaskService.ArrayLimits limits) {
     this.planner = planner;
     this.workloads = workloads;
-    this.canary = canary;
+    this.limits = limits;
   }
 
   @Override
@@ -43,7 +43,8 @@ final class ArrayPlans implements ArrayPlanner {
         new ChildPlan(
             draft.plan(),
             Profiles.legs(child, draft.workload(), draft.plan(), workloads::mostMemoryMib)),
-        unknown(draft.plan()) ? canary : 0);
+        unknown(draft.plan()) ? limits.canary() : 0,
+        limits.most());
   }
 
   /**

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -24,7 +24,7 @@ public final class RunnerThreads implements AutoCloseable {
   private static final int WORKERS = 8;
 
   /** Bounded by the number of open tasks; a message is small. */
-  private final BlockingQueue<Message> inbox = new LinkedBlockingQueue<>();
+  private final BlockingDeque<Message> inbox = new LinkedBlockingDeque<>();
 
   private final Set<String> waking = ConcurrentHashMap.newKeySet();
   private final List<Thread> threads = new ArrayList<>();
@@ -40,9 +40,16 @@ public final class RunnerThreads implements AutoCloseable {
     this.pollInterval = pollInterval;
   }
 
-  /** Where messages go. */
+  /**
+   * Where messages go. The end of a function goes before what waits: until it is on disk, a crash
+   * would run the function again, and there may be thousands of new tasks in line.
+   */
   public void put(Message message) {
-    inbox.add(message);
+    if (message instanceof Message.FunctionEnded) {
+      inbox.addFirst(message);
+    } else {
+      inbox.addLast(message);
+    }
   }
 
   /** Begins: listens, recovers, and takes messages from now on. */

@@ -68,7 +68,7 @@ public final class TaskService {
     this.learnt = new Learnt(workloads, planning.histories(), store, planner, clock);
     this.prices = planning.router().prices();
     this.arrays = new ArraySubmits(store, planning.arrays().most());
-    runner.planArraysBy(new ArrayPlans(planner, workloads, planning.arrays().canary()));
+    runner.planArraysBy(new ArrayPlans(planner, workloads, planning.arrays()));
   }
 
   /**

@@ -65,6 +65,14 @@ class ArraySurvivesKillTest {
                       + "\"dependsOn\":[{\"taskId\":\"%s\",\"type\":\"N_TO_N\"}]}"
                           .formatted(first));
       until(() -> stack.runs().size() >= CHILDREN / 2);
+      long known =
+          client()
+              .get("/tasks/" + first)
+              .path("arrayProperties")
+              .path("statusSummary")
+              .path("SUCCEEDED")
+              .asLong();
+      System.out.printf("killed with %d runs, %d of them known%n", stack.runs().size(), known);
       server.kill9();
       server = LiveServer.start(stack.data(), options);
       until(() -> ended(first) && ended(second));

@@ -136,10 +136,31 @@ class ArrayTasksTest {
     bench.objects.content.put("s3://inputs/bad", "1\n{x\n".getBytes(StandardCharsets.UTF_8));
     Task bad = bench.submit("{'workload': 'only-function', 'payloadsS3Uri': 's3://inputs/bad'}");
     assertThat(failure(bad)).contains("has no JSON in line 1");
+    lines("s3://inputs/many", 10_001);
+    Task many = bench.submit("{'workload': 'only-function', 'payloadsS3Uri': 's3://inputs/many'}");
+    assertThat(failure(many)).contains("10001 lines are more than maxArraySize allows, 10000");
   }
 
   private String failure(Task task) {
     return ((TaskState.Failed) bench.now(task).journey().state()).reason();
+  }
+
+  @Test
+  void an_object_that_changes_while_children_are_made_stops_the_array() {
+    lines("s3://inputs/changing", 5_000);
+    Task parent =
+        bench.submit("{'workload': 'only-function', 'payloadsS3Uri': 's3://inputs/changing'}");
+    assertThat(bench.now(parent).array().map(ArrayState::made)).contains(2_000);
+    lines("s3://inputs/changing", 5_001);
+    Bench restarted = new Bench(bench.store);
+    restarted.objects.content.putAll(bench.objects.content);
+    List.copyOf(bench.functions.running.keySet()).stream()
+        .limit(600)
+        .forEach(key -> bench.functions.succeed(key, "1"));
+    bench.settle();
+    restarted.pass(0);
+    restarted.pass(0);
+    assertThat(failure(parent)).contains("has changed since its first children were made");
   }
 
   @Test
