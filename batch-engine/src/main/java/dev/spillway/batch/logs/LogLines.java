@@ -40,7 +40,8 @@ final class LogLines implements AutoCloseable {
     this.times = times;
     this.cut = cut;
     this.over = over;
-    this.length = file.size();
+    // A line whose time is not noted yet would be told again, as another one, when it is.
+    this.length = over ? file.size() : Math.min(file.size(), times.timed());
   }
 
   /** {@code over}: nothing will be appended. */

@@ -85,11 +85,13 @@ public final class LogTimes implements AutoCloseable {
   static final class Lookup implements AutoCloseable {
     private final FileChannel file;
     private final long pairs;
+    private final long timed;
     private final long otherwise;
 
-    private Lookup(FileChannel file, long pairs, long otherwise) {
+    private Lookup(FileChannel file, long pairs, long timed, long otherwise) {
       this.file = file;
       this.pairs = pairs;
+      this.timed = timed;
       this.otherwise = otherwise;
     }
 
@@ -98,13 +100,20 @@ public final class LogTimes implements AutoCloseable {
       try {
         FileChannel file = FileChannel.open(LogTimes.of(log), StandardOpenOption.READ);
         long pairs = file.size() / PAIR;
+        long timed = Long.MAX_VALUE;
         if (pairs > 0 && pair(file, pairs - 1).getLong(8) == MARK) {
           pairs--;
+          timed = pair(file, pairs).getLong(0);
         }
-        return new Lookup(file, pairs, otherwise);
+        return new Lookup(file, pairs, timed, otherwise);
       } catch (NoSuchFileException e) {
-        return new Lookup(null, 0, otherwise);
+        return new Lookup(null, 0, Long.MAX_VALUE, otherwise);
       }
+    }
+
+    /** How much of the log has a time; what follows will get a later one. */
+    long timed() {
+      return timed;
     }
 
     /** When the byte at {@code offset} was written. */
