@@ -93,15 +93,30 @@ class QueuedReplayTest {
 
   @Test
   void a_job_without_a_place_for_ten_minutes_is_given_to_the_function() throws Exception {
-    Trace two = trace(HEADER + "w,a,0,p,3000,,\nw,a,1,q,10,,\n");
+    Trace two = trace(HEADER + "w,a,0,p,3000,,\nw,a,1,q,10,,\nx,a,0,r,10,,\n");
     Line line = replay(alone(1), two, Simulation.OURS);
-    assertThat(line.queueSeconds()).isCloseTo(600 / 2.0, EXACT);
-    assertThat(line.waitSeconds()).isCloseTo((30 + 600.2) / 2, EXACT);
-    assertThat(line.onFunctions()).isCloseTo(0.5, EXACT);
-    assertThat(line.batchVcpuHours()).as("one was cancelled").isCloseTo(3030 / 3600.0, EXACT);
+    assertThat(line.queueSeconds()).as("it does not hold a place later").isCloseTo(200, EXACT);
+    assertThat(line.waitSeconds()).isCloseTo((30 + 600.2 + 30) / 3, EXACT);
+    assertThat(line.onFunctions()).isCloseTo(1 / 3.0, EXACT);
+    assertThat(line.batchVcpuHours()).isCloseTo((3030 + 40) / 3600.0, EXACT);
     assertThat(replay(alone(1), two, "all Batch").makespanSeconds())
         .as("who has no other route waits")
-        .isCloseTo(3030 + 40, EXACT);
+        .isCloseTo(3030 + 40 + 40, EXACT);
+  }
+
+  @Test
+  void of_a_workflow_nothing_is_known_before_its_last_task_has_ended() throws Exception {
+    Trace chains = trace(HEADER + "v,a,0,p,2000,,\nv,a,1,p,2000,0,\nw,a,0,p,2000,,\n");
+    Simulation simulation = simulation(alone(1));
+    for (Feedback feedback : Feedback.values()) {
+      Comparison c = simulation.compare(chains, feedback, 0, 1, List.of());
+      long times =
+          switch (feedback) {
+            case INSTANT -> 1;
+            case WORKFLOW -> 2;
+          };
+      assertThat(line(c, "900-second rule").timeouts()).as(feedback.word()).isEqualTo(times);
+    }
   }
 
   @Test
