@@ -155,7 +155,7 @@ public final class Fallback {
     // An open circuit is like a full queue: the next route at once, or a wait until it closes.
     boolean waits =
         cause == Cause.CIRCUIT_OPEN
-            ? !NextHop.exists(orders, hop, rules)
+            ? !NextHop.exists(orders, journey, hop, rules)
             : cause.passing() && hop.waits() < rules.mostWaits();
     if (waits) {
       Hop waiting = hop.waitingAgain(cause, text);
@@ -191,8 +191,12 @@ public final class Fallback {
 
   private static Step nextRoute(
       Orders orders, Journey journey, Hop over, FallbackRules rules, Instant now) {
-    if (NextHop.exists(orders, over, rules)) {
+    if (NextHop.exists(orders, journey, over, rules)) {
       return NextHop.open(orders, journey, over, rules, now);
+    }
+    Optional<Hop> left = NextHop.leftInItsQueue(journey);
+    if (left.isPresent()) {
+      return NextHop.back(orders, journey, left.get(), rules, now);
     }
     String why =
         over.leg() + 1 >= orders.legs().size()

@@ -77,7 +77,7 @@ final class InPlace {
   /** A job without another route may wait for ever. */
   private static Journey queued(
       Orders orders, Journey journey, Hop hop, FallbackRules rules, Instant now) {
-    return hop.jobId().isPresent() && NextHop.exists(orders, hop, rules)
+    return hop.jobId().isPresent() && NextHop.exists(orders, journey, hop, rules)
         ? journey.wakingAt(now.plus(rules.noCapacityAfter()))
         : journey.sleeping();
   }
@@ -85,7 +85,7 @@ final class InPlace {
   /** Its time in the queue is over: the job is given up, and the next route gets the input. */
   static Step noCapacity(
       Orders orders, Journey journey, Hop hop, Instant queuedAt, FallbackRules rules, Instant now) {
-    if (!NextHop.exists(orders, hop, rules)) {
+    if (!NextHop.exists(orders, journey, hop, rules)) {
       return new Step(journey.sleeping(), List.of());
     }
     String reason =

@@ -24,16 +24,44 @@ final class NextHop {
     return open(orders, journey, over.leg(), over.memoryMib(), over.diskMib(), now);
   }
 
-  static boolean exists(Orders orders, Hop over, FallbackRules rules) {
+  /** False too when later routes have been tried already: it came back here from them. */
+  static boolean exists(Orders orders, Journey journey, Hop over, FallbackRules rules) {
     int next = over.leg() + 1;
-    return next < orders.legs().size() && next < rules.maxHops();
+    return next < orders.legs().size()
+        && next < rules.maxHops()
+        && journey.hops().stream().noneMatch(h -> h.leg() > over.leg());
+  }
+
+  /**
+   * A hop that was left only because its queue had no place: nothing of it ran, so when all other
+   * routes have failed it is gone back to, and waits for as long as it takes.
+   */
+  static Optional<Hop> leftInItsQueue(Journey journey) {
+    return journey.hops().stream()
+        .filter(h -> h.cause().equals(Optional.of(Cause.NO_CAPACITY)))
+        .filter(h -> h.startedAt().isEmpty() && h.attempts().isEmpty())
+        .filter(
+            h ->
+                journey.hops().stream()
+                    .noneMatch(later -> later.leg() == h.leg() && later.number() > h.number()))
+        .findFirst();
+  }
+
+  /** Back to a route that was left, with what the routes since have shown it to need. */
+  static Step back(Orders orders, Journey journey, Hop left, FallbackRules rules, Instant now) {
+    return raised(orders, journey, left.leg(), rules, now);
   }
 
   /** The next route, when there {@link #exists} one. */
   static Step open(Orders orders, Journey journey, Hop over, FallbackRules rules, Instant now) {
-    Leg leg = orders.legs().get(over.leg() + 1);
+    return raised(orders, journey, over.leg() + 1, rules, now);
+  }
+
+  private static Step raised(
+      Orders orders, Journey journey, int place, FallbackRules rules, Instant now) {
+    Leg leg = orders.legs().get(place);
     if (!leg.route().batch()) {
-      return open(orders, journey, over.leg() + 1, leg.memoryMib(), leg.diskMib(), now);
+      return open(orders, journey, place, leg.memoryMib(), leg.diskMib(), now);
     }
     long memory =
         wanted(journey, Cause.OUT_OF_MEMORY, Hop::memoryMib, rules.mostMemoryMib(), rules);
@@ -41,7 +69,7 @@ final class NextHop {
     return open(
         orders,
         journey,
-        over.leg() + 1,
+        place,
         memory <= leg.memoryMib()
             ? leg.memoryMib()
             : Math.max(leg.memoryMib(), leg.memory().give(memory)),

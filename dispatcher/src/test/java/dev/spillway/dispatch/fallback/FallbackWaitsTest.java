@@ -105,6 +105,46 @@ class FallbackWaitsTest {
         .returns(TaskStatus.SUCCEEDED, j -> j.state().status());
   }
 
+  @Test
+  void when_the_routes_after_it_have_failed_the_queue_without_a_place_is_gone_back_to() {
+    Orders batchFirst =
+        new Orders(
+            List.of(ORDERS.legs().get(1), ORDERS.legs().get(0)),
+            RetryPolicy.NONE,
+            Optional.empty());
+    Journey queued =
+        step(batchFirst, begun(batchFirst), new HopSent(1, Optional.of("job-1"))).journey();
+    Instant over = queued.wakeAt().orElseThrow();
+    Journey onFunction = Fallback.step(batchFirst, queued, new Due(), RULES, over).journey();
+    Step back =
+        Fallback.step(
+            batchFirst,
+            onFunction,
+            failed(2, Failure.ofFunction("Sandbox.Timedout", "Task timed out after 3.00 seconds")),
+            RULES,
+            over);
+    assertThat(back.effects()).containsExactly(new Effect.StartHop(3));
+    assertThat(back.journey().hops().getLast().route()).isEqualTo(Route.BATCH_SPOT);
+    Journey waits =
+        Fallback.step(batchFirst, back.journey(), new HopSent(3, Optional.of("job-2")), RULES, over)
+            .journey();
+    assertThat(waits.wakeAt()).as("now it waits for as long as it takes").isEmpty();
+    Journey failed =
+        Fallback.step(
+                batchFirst,
+                waits,
+                failed(
+                    3,
+                    Failure.ofJob(
+                        OptionalInt.empty(),
+                        Optional.of("Host EC2 (instance i-1) terminated."),
+                        Optional.empty())),
+                RULES,
+                over)
+            .journey();
+    assertThat(failed.state().status()).as("it is gone back to once").isEqualTo(TaskStatus.FAILED);
+  }
+
   private static final Orders ON_BATCH =
       new Orders(ORDERS.legs().subList(1, 3), RetryPolicy.NONE, Optional.empty());
 
