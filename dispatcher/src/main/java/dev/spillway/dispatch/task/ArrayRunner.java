@@ -167,11 +167,14 @@ final class ArrayRunner {
       }
       apply(task.taskId(), new ArrayEvent.StopAsked(e.getMessage()));
       return true;
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      // Not known what it means: it is tried again, but not at once and for ever.
+      return later(task, e);
     }
   }
 
   private boolean later(Task task, RuntimeException why) {
-    LOG.warn("array={} cannot go on now: {}", task.taskId(), why.toString());
+    LOG.warn("array={} cannot go on now", task.taskId(), why);
     apply(task.taskId(), new ArrayEvent.Postponed(clock.instant().plus(UNREACHABLE)));
     return false;
   }
