@@ -40,10 +40,9 @@ record Lesson(String workload, Run run, PlannedWith planned) {
         new Run(
             ran.get().toMillis() / 1000.0,
             outlook.map(Outlook::inputBytes).orElse(-1L),
-            ranOutBefore(task, hop, Cause.OUT_OF_MEMORY)
-                ? hop.memoryMib()
-                : hop.memoryUsedMib().orElse(0),
-            ranOutBefore(task, hop, Cause.DISK_FULL) ? hop.diskMib() : 0,
+            hop.memoryUsedMib()
+                .orElse(enough(task, hop, Cause.OUT_OF_MEMORY) ? hop.memoryMib() : 0),
+            enough(task, hop, Cause.DISK_FULL) ? hop.diskMib() : 0,
             hop.route().batch() ? Run.Kind.JOB : Run.Kind.FUNCTION,
             routeFailedBefore(task, hop),
             cutShort);
@@ -54,11 +53,16 @@ record Lesson(String workload, Run run, PlannedWith planned) {
             outlook.map(Outlook::planned).orElse(PlannedWith.NOTHING)));
   }
 
-  /** It needs more than a hop before gave; what this one was raised to was enough. */
-  private static boolean ranOutBefore(Task task, Hop hop, Cause what) {
-    return task.journey().hops().stream()
-        .filter(h -> h.number() < hop.number())
-        .anyMatch(h -> h.cause().equals(Optional.of(what)));
+  /**
+   * True when what the hop had is known to have been enough and to matter: a function keeps to its
+   * size, and where a hop before ran out, what this one was raised to. Without the functions that
+   * had enough, one that had not would look like all.
+   */
+  private static boolean enough(Task task, Hop hop, Cause what) {
+    return !hop.route().batch()
+        || task.journey().hops().stream()
+            .filter(h -> h.number() < hop.number())
+            .anyMatch(h -> h.cause().equals(Optional.of(what)));
   }
 
   private static boolean routeFailedBefore(Task task, Hop hop) {

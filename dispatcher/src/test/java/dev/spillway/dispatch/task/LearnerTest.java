@@ -68,6 +68,23 @@ class LearnerTest {
   }
 
   @Test
+  void one_full_disk_among_many_runs_is_the_risk_that_it_was_and_not_a_certainty() {
+    for (int i = 0; i < 19; i++) {
+      succeedsAfter("{'workload': 'resize', 'expectedDuration': 'PT1S', 'objective': 'speed'}", 1);
+    }
+    Task full =
+        bench.submit("{'workload': 'resize', 'expectedDuration': 'PT1S', 'objective': 'speed'}");
+    bench.functions.fail(full.hopKey(1), "java.io.IOException", "No space left on device");
+    bench.settle();
+    bench.batch.succeed("job-1", Doubles.START, Doubles.START.plusSeconds(1));
+    bench.settle();
+    Task next = bench.submit("{'workload': 'resize', 'objective': 'speed'}");
+    assertThat(next.plan().routes().getFirst().route()).isEqualTo(Route.FUNCTION);
+    assertThat(next.plan().routes().getFirst().estimate().orElseThrow().risk())
+        .isBetween(0.02, 0.2);
+  }
+
+  @Test
   void the_codes_own_failure_and_a_cancelled_task_teach_nothing() {
     Task failed = bench.submit("{'workload': 'only-function'}");
     bench.functions.fail(failed.hopKey(1), "java.lang.IllegalStateException", "no such shop");
