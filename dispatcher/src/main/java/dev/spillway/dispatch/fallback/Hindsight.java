@@ -8,8 +8,6 @@ import java.util.Optional;
 
 /** Says why a plan was wrong, when a route ran out of time. */
 final class Hindsight {
-  private static final double LARGER = 1.5;
-
   private Hindsight() {}
 
   static Optional<String> of(RoutePlan plan, Journey journey) {
@@ -26,7 +24,7 @@ final class Hindsight {
   }
 
   private static String why(Outlook o) {
-    if (o.timesLargest() >= LARGER) {
+    if (o.largerThanSeen()) {
       return String.format(
           Locale.ROOT,
           "this input has %s, %.1f times the largest seen before",

@@ -28,7 +28,7 @@ final class Candidate {
           0,
           Optional.of(new Basis(Basis.Kind.UNPRICED, "", 0)));
 
-  private static final double DEFAULT_MEMORY_MIB = 2048;
+  private static final long DEFAULT_MEMORY_MIB = 2048;
   private static final long DEFAULT_DISK_MIB = 512;
 
   /** Seconds of waiting that nobody asks about. */
@@ -84,9 +84,7 @@ final class Candidate {
       Limits limits) {
     Optional<JobForm> form = workload.jobDefinition();
     long memory =
-        task.needs()
-            .memoryMib()
-            .orElse(form.map(JobForm::memoryMib).orElse((long) DEFAULT_MEMORY_MIB));
+        task.needs().memoryMib().orElse(form.map(JobForm::memoryMib).orElse(DEFAULT_MEMORY_MIB));
     var size =
         new Prices.Size(
             BatchRules.vcpus(task, workload),

@@ -35,6 +35,9 @@ public record Outlook(
     Optional<Deadline> deadline,
     Optional<PriceList> prices) {
 
+  /** From here on an input is larger than those that were seen. */
+  private static final double LARGER = 1.5;
+
   static Outlook of(
       TaskProfile task, RunHistory history, Forecast forecast, Optional<PriceList> prices) {
     return new Outlook(
@@ -56,6 +59,11 @@ public record Outlook(
   /** How many times the largest input seen this one is; 0 where that cannot be said. */
   public double timesLargest() {
     return inputBytes > 0 && largestInput > 0 ? (double) inputBytes / largestInput : 0;
+  }
+
+  /** True when the input is clearly larger than any that was seen. */
+  public boolean largerThanSeen() {
+    return timesLargest() >= LARGER;
   }
 
   /** What the history must be told when the run has ended. */

@@ -15,9 +15,6 @@ import java.util.function.ToDoubleFunction;
 public final class PlanWords {
   private static final double WORTH_A_WORD = 0.00005;
 
-  /** From here on an input is larger than those that were seen. */
-  private static final double LARGER = 1.5;
-
   private PlanWords() {}
 
   /**
@@ -218,7 +215,7 @@ public final class PlanWords {
   }
 
   private static String unseen(Outlook o) {
-    return o.timesLargest() < LARGER
+    return !o.largerThanSeen()
         ? ""
         : "Its input of "
             + Amounts.bytes(o.inputBytes())

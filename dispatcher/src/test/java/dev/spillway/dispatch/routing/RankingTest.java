@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.spillway.dispatch.routing.RoutePlan.Accepted;
-import dev.spillway.dispatch.routing.cost.StartTimes;
 import dev.spillway.dispatch.routing.cost.Tariffs;
 import dev.spillway.dispatch.routing.cost.TestPrices;
 import dev.spillway.dispatch.routing.prediction.FirstSight;
@@ -25,7 +24,7 @@ class RankingTest {
   private static final Router ROUTER =
       new Router(
           DispatchDefaults.routing(4).limits(),
-          new Tariffs(TestPrices.PRICES, StartTimes.DEFAULT),
+          new Tariffs(TestPrices.PRICES, TestPrices.STARTS),
           FirstSight.DEFAULT);
   private static final Workload WORKLOAD =
       new Workload(
@@ -213,7 +212,7 @@ class RankingTest {
   private static RoutePlan under(FirstSight.Policy policy, TaskProfile task, RunHistory history) {
     return new Router(
             DispatchDefaults.routing(4).limits(),
-            new Tariffs(TestPrices.PRICES, StartTimes.DEFAULT),
+            new Tariffs(TestPrices.PRICES, TestPrices.STARTS),
             FirstSight.DEFAULT.under(policy))
         .plan(task, WORKLOAD, List.of(FARGATE), history);
   }

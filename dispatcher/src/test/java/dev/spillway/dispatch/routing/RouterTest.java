@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.spillway.dispatch.routing.RoutePlan.Reason;
 import dev.spillway.dispatch.routing.Workload.FunctionForm;
 import dev.spillway.dispatch.routing.Workload.JobForm;
-import dev.spillway.dispatch.routing.cost.StartTimes;
 import dev.spillway.dispatch.routing.cost.Tariffs;
 import dev.spillway.dispatch.routing.cost.TestPrices;
 import dev.spillway.dispatch.routing.prediction.FirstSight;
@@ -37,7 +36,7 @@ class RouterTest {
           204_800,
           4);
   private static final Router ROUTER =
-      new Router(LIMITS, new Tariffs(TestPrices.PRICES, StartTimes.DEFAULT), FirstSight.DEFAULT);
+      new Router(LIMITS, new Tariffs(TestPrices.PRICES, TestPrices.STARTS), FirstSight.DEFAULT);
   private static final FunctionForm BIG_FUNCTION =
       new FunctionForm("resize", 900, 10_240, 10_240, "x86_64", "zip", false);
   private static final FunctionForm SMALL_FUNCTION =

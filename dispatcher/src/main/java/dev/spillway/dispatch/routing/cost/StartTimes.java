@@ -22,17 +22,6 @@ public record StartTimes(
     Duration job,
     Duration instance,
     Duration instanceIdle) {
-  /** What the built-in file says. */
-  public static final StartTimes DEFAULT =
-      new StartTimes(
-          Duration.ofMillis(200),
-          Duration.ZERO,
-          Duration.ofSeconds(30),
-          Duration.ofSeconds(20),
-          Duration.ofSeconds(3),
-          Duration.ofSeconds(90),
-          Duration.ofSeconds(300));
-
   static double seconds(Duration duration) {
     return duration.toMillis() / 1000.0;
   }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Against AWS's own billing rules, worked out by hand. */
 class TariffsTest {
-  private static final Tariffs TARIFFS = new Tariffs(TestPrices.PRICES, StartTimes.DEFAULT);
+  private static final Tariffs TARIFFS = new Tariffs(TestPrices.PRICES, TestPrices.STARTS);
   private static final Size SMALL = new Size(1, 2048, 512, 0, "x86_64");
 
   private static Tariff fargate(Size size, boolean spot) {
