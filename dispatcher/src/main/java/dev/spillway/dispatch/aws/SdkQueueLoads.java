@@ -57,7 +57,13 @@ public final class SdkQueueLoads {
     long used = running.size() + (long) jobs(queue, JobStatus.STARTING, MOST_PAGES).size();
     long waiting = jobs(queue, JobStatus.RUNNABLE, MOST_PAGES).size();
     return new QueueState(
-        queue.maxVcpus(), desiredVcpus(queue), used, waiting, waiting, runSeconds(queue, running));
+        queue.maxVcpus(),
+        desiredVcpus(queue),
+        used,
+        waiting,
+        waiting,
+        endedSeconds(queue),
+        agesSeconds(running));
   }
 
   private List<JobSummary> jobs(BatchQueue queue, JobStatus status, int pages) {
@@ -80,20 +86,19 @@ public final class SdkQueueLoads {
     return jobs;
   }
 
-  /** Of those that ended well; without any, those that run have at least got this old. */
-  private OptionalDouble runSeconds(BatchQueue queue, List<JobSummary> running) {
-    OptionalDouble ended =
-        jobs(queue, JobStatus.SUCCEEDED, 1).stream()
-            .filter(job -> job.startedAt() != null && job.stoppedAt() != null)
-            .mapToDouble(job -> Math.max(0, job.stoppedAt() - job.startedAt()) / 1000.0)
-            .average();
+  private OptionalDouble endedSeconds(BatchQueue queue) {
+    return jobs(queue, JobStatus.SUCCEEDED, 1).stream()
+        .filter(job -> job.startedAt() != null && job.stoppedAt() != null)
+        .mapToDouble(job -> Math.max(0, job.stoppedAt() - job.startedAt()) / 1000.0)
+        .average();
+  }
+
+  private OptionalDouble agesSeconds(List<JobSummary> running) {
     Instant now = clock.instant();
-    return ended.isPresent()
-        ? ended
-        : running.stream()
-            .filter(job -> job.startedAt() != null)
-            .mapToDouble(job -> Math.max(0, now.toEpochMilli() - job.startedAt()) / 1000.0)
-            .average();
+    return running.stream()
+        .filter(job -> job.startedAt() != null)
+        .mapToDouble(job -> Math.max(0, now.toEpochMilli() - job.startedAt()) / 1000.0)
+        .average();
   }
 
   /** What Batch has running, or has asked for, in the queue's first environment. */

@@ -15,7 +15,8 @@ import java.util.OptionalDouble;
  * @param usedVcpus that running jobs have, whichever queue they came from
  * @param waitingJobs that are served before a job sent now
  * @param waitingVcpus that these ask for
- * @param runSeconds of recent jobs in the mean; empty when none was seen
+ * @param endedSeconds runs of jobs that ended lately, in the mean; empty when none was seen
+ * @param agesSeconds how long those that run have run so far, in the mean; empty when none runs
  */
 public record QueueState(
     double mostVcpus,
@@ -23,15 +24,21 @@ public record QueueState(
     double usedVcpus,
     long waitingJobs,
     double waitingVcpus,
-    OptionalDouble runSeconds) {
+    OptionalDouble endedSeconds,
+    OptionalDouble agesSeconds) {
   /** Of a job that nobody has described: most have one. */
   private static final double VCPUS = 1;
 
   /** What a plan goes by. */
   public Load load() {
     double missing = Math.max(0, waitingVcpus + VCPUS - Math.max(0, mostVcpus - usedVcpus));
-    double wait = mostVcpus <= 0 ? 0 : missing * runSeconds.orElse(0) / mostVcpus;
+    double wait = mostVcpus <= 0 ? 0 : missing * runSeconds() / mostVcpus;
     boolean room = Math.min(upVcpus, mostVcpus) - usedVcpus - waitingVcpus >= VCPUS;
     return new Load(room, wait, waitingJobs);
+  }
+
+  /** As those that ended took, but no less than those that run have taken already. */
+  private double runSeconds() {
+    return Math.max(endedSeconds.orElse(0), agesSeconds.orElse(0));
   }
 }

@@ -170,12 +170,13 @@ final class EngineLoads implements AutoCloseable {
       jobs += sums.queue(other.name()).waitingJobs;
       vcpus += sums.queue(other.name()).waiting;
     }
-    OptionalDouble run = run(queue, sums.queue(queue.name()));
+    OptionalDouble ended = ended(queue);
+    OptionalDouble ages = sums.queue(queue.name()).age();
     double most =
         environment.get().resources().maxVcpus() > 0
             ? environment.get().resources().maxVcpus()
             : there.up;
-    Load inQueue = new QueueState(most, there.up, there.used, jobs, vcpus, run).load();
+    Load inQueue = new QueueState(most, there.up, there.used, jobs, vcpus, ended, ages).load();
     // Placed jobs of all queues share this host.
     Load onHost =
         new QueueState(
@@ -184,7 +185,8 @@ final class EngineLoads implements AutoCloseable {
                 sums.host.used,
                 jobs + sums.host.waitingJobs,
                 vcpus + sums.host.waiting,
-                run)
+                ended,
+                ages)
             .load();
     return Optional.of(
         onHost.waitSeconds() > inQueue.waitSeconds()
@@ -203,10 +205,9 @@ final class EngineLoads implements AutoCloseable {
         .toList();
   }
 
-  /** Of those that ended lately; without any, those that run have at least got this old. */
-  private OptionalDouble run(JobQueue queue, Sum now) {
+  private OptionalDouble ended(JobQueue queue) {
     Double known = runSeconds.get(queue.name());
-    return known != null ? OptionalDouble.of(known) : now.age();
+    return known == null ? OptionalDouble.empty() : OptionalDouble.of(known);
   }
 
   private static double vcpus(long millis) {

@@ -9,7 +9,9 @@ import org.junit.jupiter.api.Test;
 
 class QueueStateTest {
   private static Load load(double most, double up, double used, long jobs, double vcpus) {
-    return new QueueState(most, up, used, jobs, vcpus, OptionalDouble.of(60)).load();
+    return new QueueState(
+            most, up, used, jobs, vcpus, OptionalDouble.of(60), OptionalDouble.empty())
+        .load();
   }
 
   @Test
@@ -43,9 +45,20 @@ class QueueStateTest {
 
   @Test
   void without_a_run_to_go_by_no_wait_is_made_up() {
-    assertThat(new QueueState(4, 4, 4, 9, 9, OptionalDouble.empty()).load())
+    assertThat(new QueueState(4, 4, 4, 9, 9, OptionalDouble.empty(), OptionalDouble.empty()).load())
         .isEqualTo(new Load(false, 0, 9));
-    assertThat(new QueueState(0, 0, 0, 0, 0, OptionalDouble.of(5)).load())
+    assertThat(new QueueState(0, 0, 0, 0, 0, OptionalDouble.of(5), OptionalDouble.empty()).load())
         .isEqualTo(new Load(false, 0, 0));
+  }
+
+  @Test
+  void runs_are_no_shorter_than_those_that_run_have_run_already() {
+    assertThat(waitOf(OptionalDouble.of(0), OptionalDouble.of(600))).isEqualTo(150);
+    assertThat(waitOf(OptionalDouble.empty(), OptionalDouble.of(600))).isEqualTo(150);
+    assertThat(waitOf(OptionalDouble.of(60), OptionalDouble.of(2))).isEqualTo(15);
+  }
+
+  private static double waitOf(OptionalDouble ended, OptionalDouble ages) {
+    return new QueueState(4, 4, 4, 0, 0, ended, ages).load().waitSeconds();
   }
 }
