@@ -3,7 +3,6 @@ package dev.spillway.dispatch.task;
 import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.aws.FunctionGateway;
 import dev.spillway.dispatch.fallback.Effect;
-import dev.spillway.dispatch.fallback.Failure;
 import dev.spillway.dispatch.fallback.Fallback;
 import dev.spillway.dispatch.fallback.FallbackRules;
 import dev.spillway.dispatch.fallback.Hop;
@@ -20,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +41,9 @@ public final class TaskRunner {
   private final Gateways gateways;
   private final Places places;
   private final JobWatch jobs;
+  private final FunctionEnds functionEnds;
+  private final Packs packs;
+  private final HopStarts starts;
   private final FallbackRules rules;
   private final InstantSource clock;
   private final TaskEnds ends;
@@ -77,6 +80,13 @@ public final class TaskRunner {
             new JobErrors(gateways.objects(), gateways.bucket()),
             clock,
             new JobHops());
+    this.functionEnds =
+        new FunctionEnds(
+            gateways.functions(),
+            places,
+            (taskId, event, log, result) -> apply(taskId, event, log, (_, _) -> result));
+    this.packs = new Packs(inbox, clock, at -> wakeUps.accept(at));
+    this.starts = new HopStarts(store, gateways, places, packs, this::happened);
     this.rules = rules;
     this.clock = clock;
     this.ends = ends;
@@ -89,6 +99,11 @@ public final class TaskRunner {
   /** Who finds places for the children of arrays. */
   void planArraysBy(ArrayPlanner planner) {
     arrays.planBy(planner);
+  }
+
+  /** Which tasks may share array jobs; none unless it is said. */
+  public void packBy(Packing packing) {
+    starts.packBy(packing);
   }
 
   private final class Children implements ArrayRunner.Children {
@@ -128,13 +143,12 @@ public final class TaskRunner {
 
     @Override
     public void notStarted(String hopKey, int status, String errorType, String message) {
-      TaskRunner.this.notStarted(
-          Task.ofHop(hopKey), Task.hopNumber(hopKey), status, errorType, message);
+      starts.notStarted(hopKey, status, errorType, message);
     }
 
     @Override
     public void startAgain(Task task, Hop hop) {
-      start(task, hop, true);
+      starts.start(task, hop, true);
     }
   }
 
@@ -172,9 +186,15 @@ public final class TaskRunner {
     return store.due(clock.instant(), DUE_AT_ONCE);
   }
 
-  /** When the next wake-up is due. */
+  /** When the next wake-up is due, or the next pack. */
   Optional<Instant> nextDue() {
-    return store.nextDue();
+    return Stream.concat(store.nextDue().stream(), packs.nextDue().stream())
+        .min(Instant::compareTo);
+  }
+
+  /** Sends on what has waited for company long enough. */
+  void closePacks() {
+    packs.close();
   }
 
   /** Puts everything in order that a missed event could have left behind. */
@@ -215,8 +235,17 @@ public final class TaskRunner {
               Task.ofHop(key),
               new JourneyEvent.HopMoved(
                   Task.hopNumber(key), JourneyEvent.Phase.RUNNING, Optional.empty()));
-      case Message.FunctionEnded(FunctionGateway.End end) -> functionEnded(end);
-      case Message.JobTold(BatchGateway.Event event) -> jobs.told(event);
+      case Message.FunctionEnded(FunctionGateway.End end) -> functionEnds.told(end);
+      case Message.JobTold(BatchGateway.Event event) -> {
+        if (Packs.concerns(event)) {
+          packs.told(event, gateways.batch());
+        } else {
+          jobs.told(event);
+        }
+      }
+      case Message.Join(String hopKey, Hop.Pack place) -> starts.join(hopKey, place);
+      case Message.SendAlone(String hopKey) -> starts.alone(hopKey);
+      case Message.NotPacked(String hopKey) -> starts.notPacked(hopKey);
       case Message.Tell() -> {
         telling.set(false);
         // One bite; what is left waits its turn.
@@ -309,53 +338,20 @@ public final class TaskRunner {
   private void act(Task task, Effect effect) {
     switch (effect) {
       case Effect.StartHop(int hop) ->
-          task.journey().hop(hop).ifPresent(h -> start(task, h, h.waits() > 0));
+          task.journey().hop(hop).ifPresent(h -> starts.start(task, h, h.waits() > 0));
       case Effect.CancelHop(int hop, String reason) ->
           task.journey().hop(hop).ifPresent(h -> stop(task, h, reason));
       case Effect.ReleaseDependents _ -> askToTell();
     }
   }
 
-  /**
-   * Hands a hop over.
-   *
-   * @param again whether an earlier try, here or in a process that is gone, may have handed it over
-   */
-  private void start(Task task, Hop hop, boolean again) {
-    try {
-      if (hop.route().batch()) {
-        places.startJob(task, hop, again);
-      } else {
-        places.startFunction(task, hop);
-      }
-    } catch (BatchGateway.RefusedException e) {
-      notStarted(task, hop, 400, "ClientException", e.getMessage());
-    } catch (RefusedException e) {
-      notStarted(task, hop, 400, "ClientException", e.getMessage());
-    } catch (RuntimeException e) {
-      LOG.warn(
-          "task={} hop={}: {} could not be reached",
-          task.taskId(),
-          hop.number(),
-          hop.route().word(),
-          e);
-      notStarted(task, hop, 503, "ServiceUnavailableException", String.valueOf(e.getMessage()));
-    }
-  }
-
-  private void notStarted(Task task, Hop hop, int status, String errorType, String message) {
-    notStarted(task.taskId(), hop.number(), status, errorType, message);
-  }
-
-  private void notStarted(String taskId, int hop, int status, String errorType, String message) {
-    happened(
-        taskId,
-        new JourneyEvent.HopFailed(hop, Failure.ofService(status, errorType, message), List.of()));
-  }
-
   private void stop(Task task, Hop hop, String reason) {
     if (!hop.route().batch()) {
       gateways.functions().cancel(task.hopKey(hop.number()));
+      return;
+    }
+    if (packs.leave(task.hopKey(hop.number()))) {
+      happened(task.taskId(), new JourneyEvent.HopGone(hop.number()));
       return;
     }
     try {
@@ -433,13 +429,13 @@ public final class TaskRunner {
       if (hop.jobId().isPresent()) {
         jobs.follow(hop.jobId().get(), task, hop);
       } else {
-        start(task, hop, again);
+        starts.start(task, hop, again);
       }
     } else if (!gateways.functions().running(task.hopKey(hop.number()))) {
       happened(
           task.taskId(),
           new JourneyEvent.HopMoved(hop.number(), JourneyEvent.Phase.QUEUED, Optional.empty()));
-      start(task, hop, again);
+      starts.start(task, hop, again);
     }
   }
 
@@ -453,52 +449,8 @@ public final class TaskRunner {
       // Seen to live, it is stopped.
       jobs.follow(hop.jobId().get(), task, hop);
     } else {
-      // Whether it was sent is not known. Found under its key it is stopped.
-      places.findJob(task, hop);
+      starts.findGivenUp(task, hop);
     }
-  }
-
-  private void functionEnded(FunctionGateway.End end) {
-    String taskId = Task.ofHop(end.hopKey());
-    int hop = Task.hopNumber(end.hopKey());
-    Optional<TaskStore.HopLog> log =
-        gateways.functions().log(end.hopKey()).map(text -> new TaskStore.HopLog(hop, text));
-    switch (end) {
-      case FunctionGateway.End.Succeeded(_, byte[] answer) ->
-          functionSucceeded(taskId, hop, answer, log);
-      case FunctionGateway.End.FunctionFailed(_, String type, String message) ->
-          functionFailed(taskId, hop, Failure.ofFunction(type, message), log);
-      case FunctionGateway.End.ServiceFailed(_, int status, String type, String message) ->
-          functionFailed(taskId, hop, Failure.ofService(status, type, message), log);
-    }
-  }
-
-  private void functionSucceeded(
-      String taskId, int hop, byte[] answer, Optional<TaskStore.HopLog> log) {
-    TaskResult result;
-    try {
-      result = places.functionResult(taskId, hop, answer);
-    } catch (RuntimeException e) {
-      LOG.warn("task={} hop={}: its result could not be stored", taskId, hop, e);
-      functionFailed(
-          taskId,
-          hop,
-          Failure.ofService(
-              503, "ServiceUnavailableException", "The result could not be stored in S3."),
-          log);
-      return;
-    }
-    apply(
-        taskId, new JourneyEvent.HopSucceeded(hop, List.of()), log, (_, _) -> Optional.of(result));
-  }
-
-  private void functionFailed(
-      String taskId, int hop, Failure failure, Optional<TaskStore.HopLog> log) {
-    apply(
-        taskId,
-        new JourneyEvent.HopFailed(hop, failure, List.of()),
-        log,
-        (_, _) -> Optional.empty());
   }
 
   /** One telling that waits its turn is enough: it tells of all that ended until then. */
