@@ -164,12 +164,14 @@ final class HopStarts {
     }
   }
 
-  /** Nobody like it came. */
+  /** Nobody like it came. One that was given up before it came into its group was never sent. */
   void alone(String hopKey) {
-    int hop = Task.hopNumber(hopKey);
-    waiting(hopKey)
-        .filter(task -> task.journey().hop(hop).flatMap(Hop::jobId).isEmpty())
-        .ifPresent(task -> alone(task, hop));
+    Optional<Task> task = waiting(hopKey);
+    if (task.isEmpty()) {
+      happened.accept(Task.ofHop(hopKey), new JourneyEvent.HopGone(Task.hopNumber(hopKey)));
+    } else if (task.get().journey().openHop().flatMap(Hop::jobId).isEmpty()) {
+      alone(task.get(), Task.hopNumber(hopKey));
+    }
   }
 
   private void alone(Task task, int number) {

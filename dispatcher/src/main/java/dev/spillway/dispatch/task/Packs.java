@@ -109,7 +109,7 @@ final class Packs {
   /**
    * Over its parts.
    *
-   * @param wakeUp told when {@link #close} has something to do
+   * @param wakeUp told when {@link #closeDue} has something to do
    */
   Packs(Consumer<Message> inbox, InstantSource clock, Consumer<Instant> wakeUp) {
     this.inbox = inbox;
@@ -173,7 +173,7 @@ final class Packs {
   }
 
   /** Closes the groups that have waited long enough. */
-  synchronized void close() {
+  synchronized void closeDue() {
     Instant now = clock.instant();
     groups.values().stream().filter(g -> !g.due().isAfter(now)).toList().forEach(this::close);
   }

@@ -194,7 +194,7 @@ public final class TaskRunner {
 
   /** Sends on what has waited for company long enough. */
   void closePacks() {
-    packs.close();
+    packs.closeDue();
   }
 
   /** Puts everything in order that a missed event could have left behind. */

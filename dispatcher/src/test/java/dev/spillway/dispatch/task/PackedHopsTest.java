@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.spillway.dispatch.aws.BatchGateway.Event;
 import dev.spillway.dispatch.aws.BatchGateway.Start;
 import dev.spillway.dispatch.fallback.Hop;
+import dev.spillway.dispatch.fallback.JourneyEvent;
 import dev.spillway.dispatch.fallback.TaskStatus;
+import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.dispatch.routing.Workload.JobForm;
+import dev.spillway.dispatch.stack.Workloads;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
@@ -161,9 +167,99 @@ class PackedHopsTest {
     bench.settle();
     answer();
     int index = hop(tasks.get(1)).pack().orElseThrow().index();
-    assertThat(bench.batch.cancelled)
-        .containsExactly(java.util.Map.entry("job-9:" + index, "no need"));
+    assertThat(bench.batch.cancelled).containsExactly(Map.entry("job-9:" + index, "no need"));
     assertThat(bench.now(tasks.get(1)).status()).isEqualTo(TaskStatus.FAILED);
+  }
+
+  @Test
+  void a_member_that_is_cancelled_before_its_place_is_stored_is_stopped_over_a_restart_too() {
+    bench.batch.silent = true;
+    List<Task> tasks = burst(bench, "acme", 3);
+    closeOnly();
+    bench.runner.cancel(tasks.get(1).taskId(), "no need");
+    bench.settle();
+    assertThat(bench.batch.asked.getFirst().arraySize()).hasValue(3);
+    Bench next = new Bench(bench.store);
+    next.batch.idByKey.put(bench.batch.asked.getFirst().hopKey(), "job-9");
+    for (int i = 0; i < 3; i++) {
+      next.batch.jobs.put(
+          "job-9:" + i, Doubles.Batch.job("job-9:" + i, "RUNNABLE", null, null, null, List.of()));
+    }
+    next.runner.recover();
+    next.settle();
+    int index = hop(tasks.get(1)).pack().orElseThrow().index();
+    assertThat(next.batch.cancelled).containsExactly(Map.entry("job-9:" + index, "no need"));
+  }
+
+  /** The group is closed, and nobody has handled that yet. */
+  private void closeOnly() {
+    bench.clock.plusSeconds(1);
+    bench.runner.closePacks();
+  }
+
+  @Test
+  void a_member_that_is_over_before_its_place_is_stored_leaves_a_child_that_is_stopped() {
+    bench.batch.silent = true;
+    List<Task> tasks = burst(bench, "acme", 3);
+    closeOnly();
+    bench.runner.cancel(tasks.get(1).taskId(), "no need");
+    bench.runner.handle(new Message.JobTold(new Event.Absent(tasks.get(1).hopKey(1))));
+    bench.settle();
+    assertThat(hop(tasks.get(1)).pack()).isEmpty();
+    answer();
+    assertThat(bench.batch.cancelled)
+        .containsExactly(Map.entry("job-9:1", "It ended before it was sent."));
+    assertThat(hop(tasks.get(2)).jobId()).hasValue("job-9:2");
+  }
+
+  @Test
+  void a_hop_that_was_given_up_while_it_found_no_company_is_done_with() {
+    Task task = bench.submit(feed("acme", 1));
+    closeOnly();
+    bench.runner.cancel(task.taskId(), "no need");
+    bench.settle();
+    assertThat(bench.batch.asked).isEmpty();
+    assertThat(hop(task).live()).isFalse();
+  }
+
+  @Test
+  void only_definitions_that_say_so_are_packed_and_no_image_of_a_tasks_own() {
+    Workload feed = Doubles.workloads().find("feed").orElseThrow();
+    JobForm form = feed.jobDefinition().orElseThrow();
+    JobForm packing =
+        new JobForm("resize-job", form.image(), 1, 1024, 0, false, 1, Optional.empty(), true);
+    Task plain = bench.submit(feed("acme", 1));
+    Task own = bench.submit("{'image': 'acme/x', 'vcpus': 1}");
+    assertThat(Packing.of(Doubles.workloads()).packs(plain)).isFalse();
+    assertThat(Packing.of(offering(feed, packing)).packs(plain)).isTrue();
+    assertThat(Packing.of(offering(feed, packing)).packs(own)).isFalse();
+  }
+
+  private static Workloads offering(Workload like, JobForm form) {
+    Workload workload =
+        new Workload(
+            like.name(),
+            like.function(),
+            Optional.of(form),
+            like.inputSize(),
+            like.parameters(),
+            like.defaults());
+    return new Workloads() {
+      @Override
+      public Optional<Workload> find(String name) {
+        return Optional.of(workload).filter(w -> w.name().equals(name));
+      }
+
+      @Override
+      public List<Workload> list() {
+        return List.of(workload);
+      }
+
+      @Override
+      public List<BatchQueue> queues() {
+        return List.of();
+      }
+    };
   }
 
   /** The pack becomes a job. */
@@ -295,9 +391,7 @@ class PackedHopsTest {
     bench.pass(1);
     bench.runner.handle(
         new Message.Happened(
-            task.taskId(),
-            new dev.spillway.dispatch.fallback.JourneyEvent.HopPacked(
-                1, Optional.of(new Hop.Pack("k", 0, 2)))));
+            task.taskId(), new JourneyEvent.HopPacked(1, Optional.of(new Hop.Pack("k", 0, 2)))));
     assertThat(hop(task).pack()).isEmpty();
   }
 }
