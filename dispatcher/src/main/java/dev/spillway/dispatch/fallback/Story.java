@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Tells what became of a task, and why, to someone who was woken by it: first the state and the one
@@ -150,13 +151,24 @@ public final class Story {
         .givenUpAt()
         .map(at -> " If it has none by " + CLOCK.format(at) + ", it goes to " + nextPlace(hop))
         .orElse(
-            hop.leg() + 1 == task.orders().legs().size()
+            later(hop).findAny().isEmpty()
                 ? " No other route can take it, so it goes on waiting."
-                : "");
+                : later(hop).allMatch(leg -> task.orders().legs().get(leg).likelyFails())
+                    ? " " + place(hop.leg() + 1) + " would likely fail it, so it goes on waiting."
+                    : "");
   }
 
   private String nextPlace(Hop hop) {
-    return place(hop.leg() + 1) + ".";
+    return place(
+            later(hop)
+                .filter(leg -> !task.orders().legs().get(leg).likelyFails())
+                .findFirst()
+                .orElse(hop.leg() + 1))
+        + ".";
+  }
+
+  private IntStream later(Hop hop) {
+    return IntStream.range(hop.leg() + 1, task.orders().legs().size());
   }
 
   private String place(int leg) {
