@@ -37,7 +37,7 @@ final class NextHop {
    * nothing, and a run that its route cannot finish is lost.
    */
   static OptionalInt afterQueue(Orders orders, Journey journey, Hop queued, FallbackRules rules) {
-    return after(orders, journey, queued, rules, leg -> !leg.likelyFails());
+    return after(orders, journey, queued, rules, leg -> !leg.risky());
   }
 
   /** Empty too when later routes have been tried already: it came back here from them. */

@@ -26,16 +26,19 @@ public record Orders(List<Leg> legs, RetryPolicy retry, Optional<Duration> timeo
    */
   public record Leg(Route route, long memoryMib, long diskMib, MemoryRange memory, double risk) {
 
-    private static final double LIKELY = 0.5;
+    private static final double RISKY = 1 / 8.0;
 
     /** A route that gives any memory. */
     public Leg(Route route, long memoryMib, long diskMib) {
       this(route, memoryMib, diskMib, MemoryRange.ANY, 0);
     }
 
-    /** True when the plan took its failure for more likely than not. */
-    public boolean likelyFails() {
-      return risk > LIKELY;
+    /**
+     * True when the plan expects more than one run in eight to fail here. Of what never ran and has
+     * no input, less than that is believed to be too long for a function.
+     */
+    public boolean risky() {
+      return risk > RISKY;
     }
   }
 }

@@ -225,8 +225,8 @@ class FallbackWaitsTest {
   }
 
   @Test
-  void a_full_queue_is_not_left_for_a_route_that_would_likely_fail() {
-    Orders orders = orders(leg(Route.BATCH_SPOT, 0), leg(Route.FUNCTION, 0.6));
+  void a_full_queue_is_not_left_for_a_risky_route() {
+    Orders orders = orders(leg(Route.BATCH_SPOT, 0), leg(Route.FUNCTION, 0.13));
     Journey queued = step(orders, begun(orders), new HopSent(1, Optional.of("job-1"))).journey();
     assertThat(queued.wakeAt()).as("it goes on waiting").isEmpty();
     Step lost =
@@ -239,7 +239,7 @@ class FallbackWaitsTest {
   @Test
   void a_full_queue_is_left_for_the_first_route_that_will_do() {
     Orders orders =
-        orders(leg(Route.BATCH_SPOT, 0), leg(Route.FUNCTION, 0.6), leg(Route.BATCH_EC2, 0.5));
+        orders(leg(Route.BATCH_SPOT, 0), leg(Route.FUNCTION, 0.13), leg(Route.BATCH_EC2, 0.12));
     Journey queued = step(orders, begun(orders), new HopSent(1, Optional.of("job-1"))).journey();
     Step left = Fallback.step(orders, queued, new Due(), RULES, queued.wakeAt().orElseThrow());
     assertThat(left.journey().lastHop().map(Hop::route)).contains(Route.BATCH_EC2);
