@@ -65,7 +65,7 @@ public final class PriceFile {
         fargateSpot,
         new Prices.FargateStorage(
             number(fargateScratch + ".price"), number(fargateScratch + ".free_gb")),
-        instanceTypes());
+        Prices.Catalogue.of(instanceTypes()));
   }
 
   private Fargate fargate(String path) {

@@ -17,6 +17,7 @@ import dev.spillway.dispatch.routing.Amounts;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Every move a task can make.
@@ -157,7 +158,7 @@ public final class Fallback {
     // An open circuit is like a full queue: the next route at once, or a wait until it closes.
     boolean waits =
         cause == Cause.CIRCUIT_OPEN
-            ? !NextHop.exists(orders, journey, hop, rules)
+            ? NextHop.after(orders, journey, hop, rules).isEmpty()
             : cause.passing() && hop.waits() < rules.mostWaits();
     if (waits) {
       Hop waiting = hop.waitingAgain(cause, text);
@@ -193,8 +194,9 @@ public final class Fallback {
 
   private static Step nextRoute(
       Orders orders, Journey journey, Hop over, FallbackRules rules, Instant now) {
-    if (NextHop.exists(orders, journey, over, rules)) {
-      return NextHop.open(orders, journey, over, rules, now);
+    OptionalInt next = NextHop.after(orders, journey, over, rules);
+    if (next.isPresent()) {
+      return NextHop.raised(orders, journey, next.getAsInt(), rules, now);
     }
     Optional<Hop> left = NextHop.leftInItsQueue(journey);
     if (left.isPresent()) {

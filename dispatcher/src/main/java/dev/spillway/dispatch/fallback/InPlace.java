@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A hop that a place has: it waits, starts, runs, or has waited for too long. */
 final class InPlace {
@@ -91,10 +92,10 @@ final class InPlace {
     };
   }
 
-  /** A job without another route may wait for ever. */
+  /** A job without another route that will do may wait for ever. */
   private static Journey queued(
       Orders orders, Journey journey, Hop hop, FallbackRules rules, Instant now) {
-    return hop.jobId().isPresent() && NextHop.exists(orders, journey, hop, rules)
+    return hop.jobId().isPresent() && NextHop.afterQueue(orders, journey, hop, rules).isPresent()
         ? journey.wakingAt(now.plus(rules.noCapacityAfter()))
         : journey.sleeping();
   }
@@ -102,7 +103,8 @@ final class InPlace {
   /** Its time in the queue is over: the job is given up, and the next route gets the input. */
   static Step noCapacity(
       Orders orders, Journey journey, Hop hop, Instant queuedAt, FallbackRules rules, Instant now) {
-    if (!NextHop.exists(orders, journey, hop, rules)) {
+    OptionalInt next = NextHop.afterQueue(orders, journey, hop, rules);
+    if (next.isEmpty()) {
       return new Step(journey.sleeping(), List.of());
     }
     String reason =
@@ -110,10 +112,10 @@ final class InPlace {
             + Amounts.time(Duration.between(queuedAt, now))
             + hop.note().map(note -> "; the queue said: " + note).orElse("");
     Journey given = journey.with(hop.abandoned(Optional.of(Cause.NO_CAPACITY), reason, now));
-    Step next = NextHop.open(orders, given, hop, rules, now);
+    Step opened = NextHop.raised(orders, given, next.getAsInt(), rules, now);
     List<Effect> effects = new ArrayList<>();
     effects.add(new CancelHop(hop.number(), reason));
-    effects.addAll(next.effects());
-    return new Step(next.journey(), effects);
+    effects.addAll(opened.effects());
+    return new Step(opened.journey(), effects);
   }
 }

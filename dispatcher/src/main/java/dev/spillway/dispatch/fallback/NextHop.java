@@ -5,7 +5,10 @@ import dev.spillway.dispatch.fallback.Orders.Leg;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 
 /**
  * Opens hops, and says how much each may ask for: more memory or disk than the hop that ran out of
@@ -24,12 +27,28 @@ final class NextHop {
     return open(orders, journey, over.leg(), over.memoryMib(), over.diskMib(), now);
   }
 
-  /** False too when later routes have been tried already: it came back here from them. */
-  static boolean exists(Orders orders, Journey journey, Hop over, FallbackRules rules) {
-    int next = over.leg() + 1;
-    return next < orders.legs().size()
-        && next < rules.maxHops()
-        && journey.hops().stream().noneMatch(h -> h.leg() > over.leg());
+  /** The leg after a route that failed; empty when there is none, or no hop is left for one. */
+  static OptionalInt after(Orders orders, Journey journey, Hop over, FallbackRules rules) {
+    return after(orders, journey, over, rules, _ -> true);
+  }
+
+  /**
+   * The leg after a queue without a place. It is left only for a route that will do: to wait loses
+   * nothing, and a run that its route cannot finish is lost.
+   */
+  static OptionalInt afterQueue(Orders orders, Journey journey, Hop queued, FallbackRules rules) {
+    return after(orders, journey, queued, rules, leg -> !leg.risky());
+  }
+
+  /** Empty too when later routes have been tried already: it came back here from them. */
+  private static OptionalInt after(
+      Orders orders, Journey journey, Hop over, FallbackRules rules, Predicate<Leg> wanted) {
+    if (journey.hops().stream().anyMatch(h -> h.leg() > over.leg())) {
+      return OptionalInt.empty();
+    }
+    return IntStream.range(over.leg() + 1, Math.min(orders.legs().size(), rules.maxHops()))
+        .filter(leg -> wanted.test(orders.legs().get(leg)))
+        .findFirst();
   }
 
   /**
@@ -52,13 +71,8 @@ final class NextHop {
     return raised(orders, journey, left.leg(), rules, now);
   }
 
-  /** The next route, when there {@link #exists} one. */
-  static Step open(Orders orders, Journey journey, Hop over, FallbackRules rules, Instant now) {
-    return raised(orders, journey, over.leg() + 1, rules, now);
-  }
-
-  private static Step raised(
-      Orders orders, Journey journey, int place, FallbackRules rules, Instant now) {
+  /** A leg, with what those before it have shown the task to need. */
+  static Step raised(Orders orders, Journey journey, int place, FallbackRules rules, Instant now) {
     Leg leg = orders.legs().get(place);
     if (!leg.route().batch()) {
       return open(orders, journey, place, leg.memoryMib(), leg.diskMib(), now);

@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Tells what became of a task, and why, to someone who was woken by it: first the state and the one
@@ -146,21 +148,34 @@ public final class Story {
   }
 
   private String goesOn(Hop hop) {
-    return journey
-        .givenUpAt()
-        .map(at -> " If it has none by " + CLOCK.format(at) + ", it goes to " + nextPlace(hop))
-        .orElse(
-            hop.leg() + 1 == task.orders().legs().size()
-                ? " No other route can take it, so it goes on waiting."
-                : "");
+    OptionalInt next = later(hop).filter(leg -> !leg(leg).risky()).findFirst();
+    if (journey.givenUpAt().isPresent() && next.isPresent()) {
+      return " If it has none by "
+          + CLOCK.format(journey.givenUpAt().get())
+          + ", it goes to "
+          + place(next.getAsInt())
+          + ".";
+    }
+    OptionalInt risky = later(hop).findFirst();
+    if (risky.isEmpty()) {
+      return " No other route can take it, so it goes on waiting.";
+    }
+    return next.isPresent()
+        ? ""
+        : " It goes on waiting: %s would fail %s of such runs."
+            .formatted(place(risky.getAsInt()), Amounts.percent(leg(risky.getAsInt()).risk()));
   }
 
-  private String nextPlace(Hop hop) {
-    return place(hop.leg() + 1) + ".";
+  private IntStream later(Hop hop) {
+    return IntStream.range(hop.leg() + 1, task.orders().legs().size());
+  }
+
+  private Orders.Leg leg(int leg) {
+    return task.orders().legs().get(leg);
   }
 
   private String place(int leg) {
-    Route route = task.orders().legs().get(leg).route();
+    Route route = leg(leg).route();
     return route.word() + (route.batch() ? " (queue " + queue(leg) + ")" : "");
   }
 

@@ -74,6 +74,11 @@ final class Candidate {
         tooSmall);
   }
 
+  /**
+   * A Batch route.
+   *
+   * @param tooSmall chance that it needs more than {@link #jobMemory}
+   */
   static Candidate job(
       Route route,
       BatchQueue queue,
@@ -81,14 +86,12 @@ final class Candidate {
       Workload workload,
       Forecast forecast,
       Tariffs tariffs,
-      Limits limits) {
+      double tooSmall) {
     Optional<JobForm> form = workload.jobDefinition();
-    long memory =
-        task.needs().memoryMib().orElse(form.map(JobForm::memoryMib).orElse(DEFAULT_MEMORY_MIB));
     var size =
         new Prices.Size(
             BatchRules.vcpus(task, workload),
-            memory,
+            jobMemory(task, workload),
             task.needs().diskMib().orElse(DEFAULT_DISK_MIB),
             Math.max(task.needs().gpus(), form.map(JobForm::gpus).orElse(0)),
             task.form().architecture().orElse("x86_64"));
@@ -101,8 +104,14 @@ final class Candidate {
                 spot,
                 new Tariffs.Instances(
                     queue.instanceTypes(), queue.load().up(), queue.load().waitSeconds()));
-    return new Candidate(
-        route, Optional.of(queue), tariff.orElse(UNPRICED), forecast, forecast.memoryOver(memory));
+    return new Candidate(route, Optional.of(queue), tariff.orElse(UNPRICED), forecast, tooSmall);
+  }
+
+  /** Memory that a job of the task has, MiB. */
+  static long jobMemory(TaskProfile task, Workload workload) {
+    return task.needs()
+        .memoryMib()
+        .orElse(workload.jobDefinition().map(JobForm::memoryMib).orElse(DEFAULT_MEMORY_MIB));
   }
 
   private static double mean(Tariff tariff, Forecast forecast) {

@@ -59,6 +59,7 @@ public final class Router {
     Forecaster.Forecasts forecasts = Forecaster.forecasts(history, question, firstSight);
     Forecast asFunction = forecasts.function();
     Forecast asJob = forecasts.job();
+    double tooSmall = asJob.memoryOver(Candidate.jobMemory(task, workload));
 
     List<Candidate> candidates = new ArrayList<>(Route.COUNT);
     List<Rejected> rejected = new ArrayList<>(Route.COUNT);
@@ -72,7 +73,7 @@ public final class Router {
       if (reasons.isEmpty()) {
         candidates.add(
             route.batch()
-                ? Candidate.job(route, queue.get(), task, workload, asJob, tariffs, limits)
+                ? Candidate.job(route, queue.get(), task, workload, asJob, tariffs, tooSmall)
                 : Candidate.function(task, workload, asFunction, tariffs, limits));
       } else {
         rejected.add(new Rejected(route, reasons));

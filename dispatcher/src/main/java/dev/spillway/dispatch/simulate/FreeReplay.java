@@ -20,7 +20,7 @@ record FreeReplay(Places places, Feedback feedback, Strategy strategy) {
       for (int place = 0; place < took.length; place++) {
         TraceTask task = workflow.get(place);
         Choice choice = strategy.choose(task, BatchQueue.Load.UNKNOWN);
-        Walked walked = new Walk(places).walk(choice.order(), task.seconds());
+        Walked walked = new Walk(places).walk(choice.legs(), task.seconds());
         outcome.add(task, choice, walked);
         took[place] = walked.waitSeconds() + task.seconds();
         Runnable lesson = () -> strategy.learn(task, choice, walked);

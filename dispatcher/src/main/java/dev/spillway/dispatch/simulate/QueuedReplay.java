@@ -147,7 +147,7 @@ final class QueuedReplay {
     for (int place : ready) {
       TraceTask task = flow.tasks.get(place);
       Choice choice = strategy.choose(task, load());
-      send(new Under(flow, place, choice, new Trip(places, choice.order(), task.seconds(), now)));
+      send(new Under(flow, place, choice, new Trip(places, choice.legs(), task.seconds(), now)));
     }
   }
 

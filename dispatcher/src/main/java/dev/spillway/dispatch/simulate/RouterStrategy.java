@@ -1,6 +1,9 @@
 package dev.spillway.dispatch.simulate;
 
+import dev.spillway.dispatch.fallback.MemoryRange;
+import dev.spillway.dispatch.fallback.Orders.Leg;
 import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Estimate;
 import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.Outlook;
 import dev.spillway.dispatch.routing.RoutePlan;
@@ -42,7 +45,12 @@ final class RouterStrategy implements Strategy {
     RunHistory history = histories.getOrDefault(task.workload(), RunHistory.NONE);
     RoutePlan plan = router.plan(profile(task), workload, List.of(queue.loaded(load)), history);
     PlannedWith planned = plan.outlook().map(Outlook::planned).orElse(PlannedWith.NOTHING);
-    return new Choice(plan.routes().stream().map(Accepted::route).toList(), planned);
+    return new Choice(plan.routes().stream().map(RouterStrategy::leg).toList(), planned);
+  }
+
+  private static Leg leg(Accepted accepted) {
+    double risk = accepted.estimate().map(Estimate::risk).orElse(0.0);
+    return new Leg(accepted.route(), 0, 0, MemoryRange.ANY, risk);
   }
 
   private TaskProfile profile(TraceTask task) {

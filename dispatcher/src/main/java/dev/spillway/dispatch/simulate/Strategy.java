@@ -1,9 +1,11 @@
 package dev.spillway.dispatch.simulate;
 
+import dev.spillway.dispatch.fallback.Orders.Leg;
 import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.prediction.RunHistory.PlannedWith;
 import dev.spillway.dispatch.simulate.Trip.Walked;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -13,12 +15,17 @@ interface Strategy {
   /**
    * A decision.
    *
-   * @param order routes in the order in which they are tried
+   * @param legs routes in the order in which they are tried
    */
-  record Choice(List<Route> order, PlannedWith planned) {
-    static final Choice FUNCTION =
-        new Choice(List.of(Route.FUNCTION, Route.BATCH_FARGATE), PlannedWith.NOTHING);
-    static final Choice BATCH = new Choice(List.of(Route.BATCH_FARGATE), PlannedWith.NOTHING);
+  record Choice(List<Leg> legs, PlannedWith planned) {
+    static final Choice FUNCTION = of(Route.FUNCTION, Route.BATCH_FARGATE);
+    static final Choice BATCH = of(Route.BATCH_FARGATE);
+
+    /** Of somebody who knows nothing of risks. */
+    private static Choice of(Route... order) {
+      return new Choice(
+          Arrays.stream(order).map(route -> new Leg(route, 0, 0)).toList(), PlannedWith.NOTHING);
+    }
   }
 
   /** A strategy that has learnt nothing yet, by name. */

@@ -6,6 +6,7 @@ import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.Journey;
 import dev.spillway.dispatch.fallback.JourneyEvent;
 import dev.spillway.dispatch.fallback.Orders;
+import dev.spillway.dispatch.fallback.Orders.Leg;
 import dev.spillway.dispatch.fallback.RetryPolicy;
 import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.routing.Route;
@@ -55,15 +56,11 @@ final class Trip {
       int timeouts,
       boolean succeeded) {}
 
-  Trip(Places places, List<Route> order, double seconds, Instant now) {
+  Trip(Places places, List<Leg> legs, double seconds, Instant now) {
     this.places = places;
     this.seconds = seconds;
     this.begun = now;
-    this.orders =
-        new Orders(
-            order.stream().map(route -> new Orders.Leg(route, 0, 0)).toList(),
-            RetryPolicy.NONE,
-            Optional.empty());
+    this.orders = new Orders(legs, RetryPolicy.NONE, Optional.empty());
     this.journey = Fallback.begin(orders, List.of(), now).journey();
     this.asked = now;
   }

@@ -1,6 +1,6 @@
 package dev.spillway.dispatch.simulate;
 
-import dev.spillway.dispatch.routing.Route;
+import dev.spillway.dispatch.fallback.Orders.Leg;
 import dev.spillway.dispatch.routing.cost.Tariff;
 import dev.spillway.dispatch.simulate.Trip.Walked;
 import java.time.Duration;
@@ -11,9 +11,9 @@ import java.util.List;
 record Walk(Places places) {
   private static final double NANOS = 1e9;
 
-  Walked walk(List<Route> order, double seconds) {
+  Walked walk(List<Leg> legs, double seconds) {
     Instant now = Instant.EPOCH;
-    Trip trip = new Trip(places, order, seconds, now);
+    Trip trip = new Trip(places, legs, seconds, now);
     while (!trip.over()) {
       Tariff tariff = trip.tariff();
       trip.starting(now);

@@ -3,6 +3,7 @@ package dev.spillway.dispatch.task;
 import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.fallback.MemoryRange;
 import dev.spillway.dispatch.fallback.Orders;
+import dev.spillway.dispatch.routing.Estimate;
 import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.TaskProfile;
@@ -135,11 +136,18 @@ final class Profiles {
                                 a.jobQueue()
                                     .map(mostMemoryMib::applyAsLong)
                                     .orElse(MemoryRange.ANY.mostMib()),
-                                1))
+                                1),
+                        risk(a))
                     : new Orders.Leg(
                         a.route(),
                         workload.function().map(FunctionForm::memoryMib).orElse(0),
-                        workload.function().map(FunctionForm::ephemeralStorageMib).orElse(0)))
+                        workload.function().map(FunctionForm::ephemeralStorageMib).orElse(0),
+                        MemoryRange.ANY,
+                        risk(a)))
         .toList();
+  }
+
+  private static double risk(RoutePlan.Accepted accepted) {
+    return accepted.estimate().map(Estimate::risk).orElse(0.0);
   }
 }

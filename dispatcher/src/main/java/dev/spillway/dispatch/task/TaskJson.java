@@ -53,7 +53,8 @@ final class TaskJson {
           .put("memoryMib", leg.memoryMib())
           .put("diskMib", leg.diskMib())
           .put("mostMemoryMib", leg.memory().mostMib())
-          .put("memoryStepMib", leg.memory().stepMib());
+          .put("memoryStepMib", leg.memory().stepMib())
+          .put("risk", leg.risk());
     }
   }
 
@@ -67,7 +68,8 @@ final class TaskJson {
               leg.path("diskMib").longValue(),
               new MemoryRange(
                   leg.path("mostMemoryMib").asLong(MemoryRange.ANY.mostMib()),
-                  leg.path("memoryStepMib").asLong(MemoryRange.ANY.stepMib()))));
+                  leg.path("memoryStepMib").asLong(MemoryRange.ANY.stepMib())),
+              leg.path("risk").asDouble(0)));
     }
     return legs;
   }

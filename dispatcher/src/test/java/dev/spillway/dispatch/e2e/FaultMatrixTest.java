@@ -63,6 +63,8 @@ class FaultMatrixTest {
         .job("gone", "short", "4")
         .function("no-class", "", "Handler: com.acme.NoSuchHandler::handle")
         .job("no-class")
+        .function("broken", "", "")
+        .job("broken")
         .job("stay", "stay")
         .job("quick")
         .job("reclaimed", "stay-first")
@@ -229,8 +231,33 @@ class FaultMatrixTest {
     }
   }
 
+  /** Enough of them that its circuit opens, whichever comes first. */
   @Test
   @Order(6)
+  void a_function_whose_service_breaks_is_left_alone() throws Exception {
+    Path scratch = stack.data().resolve("functions/broken/tmp");
+    Files.createDirectories(scratch.getParent());
+    Files.deleteIfExists(scratch);
+    Files.createFile(scratch);
+    List<String> ids =
+        tasks.submitAll(IntStream.range(0, STORM).mapToObj(_ -> task("broken", "")).toList());
+    for (String id : ids) {
+      fellBack(
+          "a function's service breaks (500), %d of %d".formatted(ids.indexOf(id) + 1, STORM),
+          id,
+          "circuit-open",
+          "Function broken is left alone: of its last ",
+          " failed or were not answered.",
+          "That is the route's doing (too many calls to it had failed, so none is made for a while)");
+    }
+    assertThat(stack.runs().stream().filter(line -> line.endsWith("input of broken\"}")))
+        .as("only the jobs ran")
+        .hasSize(STORM)
+        .allMatch(line -> line.contains(" 2 job "));
+  }
+
+  @Test
+  @Order(7)
   @RequiresDocker
   void an_engine_that_is_stopped_and_a_container_that_is_killed_for_its_memory() throws Exception {
     // Short: a socket's path has at most 107 characters.

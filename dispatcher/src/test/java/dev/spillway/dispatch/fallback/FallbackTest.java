@@ -127,7 +127,7 @@ class FallbackTest {
         new Orders(
             List.of(
                 new Orders.Leg(Route.FUNCTION, had, 512),
-                new Orders.Leg(Route.BATCH_FARGATE, 512, 512, MemoryRange.fargate(vcpus))),
+                new Orders.Leg(Route.BATCH_FARGATE, 512, 512, MemoryRange.fargate(vcpus), 0)),
             RetryPolicy.NONE,
             Optional.empty());
     assertThat(step(orders, begun(orders), failed(1, OUT_OF_MEMORY)).journey().hops().getLast())

@@ -215,4 +215,34 @@ class FallbackWaitsTest {
         step(ON_BATCH, running, new HopMoved(1, Phase.QUEUED, Optional.empty())).journey();
     assertThat(again.givenUpAt()).contains(T0.plusSeconds(10).plus(RULES.noCapacityAfter()));
   }
+
+  private static Orders.Leg leg(Route route, double risk) {
+    return new Orders.Leg(route, 512, 512, MemoryRange.ANY, risk);
+  }
+
+  private static Orders orders(Orders.Leg... legs) {
+    return new Orders(List.of(legs), RetryPolicy.NONE, Optional.empty());
+  }
+
+  @Test
+  void a_full_queue_is_not_left_for_a_risky_route() {
+    Orders orders = orders(leg(Route.BATCH_SPOT, 0), leg(Route.FUNCTION, 0.13));
+    Journey queued = step(orders, begun(orders), new HopSent(1, Optional.of("job-1"))).journey();
+    assertThat(queued.wakeAt()).as("it goes on waiting").isEmpty();
+    Step lost =
+        step(orders, queued, failed(1, Failure.ofService(400, "ClientException", "No queue.")));
+    assertThat(lost.journey().lastHop().map(Hop::route))
+        .as("but a queue that is not there is")
+        .contains(Route.FUNCTION);
+  }
+
+  @Test
+  void a_full_queue_is_left_for_the_first_route_that_will_do() {
+    Orders orders =
+        orders(leg(Route.BATCH_SPOT, 0), leg(Route.FUNCTION, 0.13), leg(Route.BATCH_EC2, 0.12));
+    Journey queued = step(orders, begun(orders), new HopSent(1, Optional.of("job-1"))).journey();
+    Step left = Fallback.step(orders, queued, new Due(), RULES, queued.wakeAt().orElseThrow());
+    assertThat(left.journey().lastHop().map(Hop::route)).contains(Route.BATCH_EC2);
+    assertThat(left.effects()).contains(new Effect.StartHop(2));
+  }
 }

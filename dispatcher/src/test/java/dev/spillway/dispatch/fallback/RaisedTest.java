@@ -34,7 +34,7 @@ class RaisedTest {
   }
 
   private static Orders.Leg spot(long mib, long most) {
-    return new Orders.Leg(Route.BATCH_SPOT, mib, 512, new MemoryRange(most, 1));
+    return new Orders.Leg(Route.BATCH_SPOT, mib, 512, new MemoryRange(most, 1), 0);
   }
 
   @Test

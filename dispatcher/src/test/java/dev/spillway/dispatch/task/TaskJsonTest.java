@@ -82,7 +82,8 @@ class TaskJsonTest {
   @Test
   void a_leg_with_its_range_of_memory_and_one_from_before_it_was_known() {
     Task task = bench.submit("{'workload': 'resize'}");
-    Orders.Leg fargate = new Orders.Leg(Route.BATCH_FARGATE, 2048, 512, MemoryRange.fargate(1));
+    Orders.Leg fargate =
+        new Orders.Leg(Route.BATCH_FARGATE, 2048, 512, MemoryRange.fargate(1), 0.25);
     Task with =
         new Task(
             task.taskId(),
@@ -96,8 +97,8 @@ class TaskJsonTest {
             Optional.empty());
     String text = TaskJson.fixed(with);
     assertThat(TaskJson.fixed(text).legs()).containsExactly(fargate);
-    String before = text.replaceAll(",\"(mostMemoryMib|memoryStepMib)\":\\d+", "");
-    assertThat(before).doesNotContain("Step");
+    String before = text.replaceAll(",\"(mostMemoryMib|memoryStepMib|risk)\":[\\d.]+", "");
+    assertThat(before).doesNotContain("Step", "\"risk\":0.25");
     assertThat(TaskJson.fixed(before).legs())
         .containsExactly(new Orders.Leg(Route.BATCH_FARGATE, 2048, 512));
   }

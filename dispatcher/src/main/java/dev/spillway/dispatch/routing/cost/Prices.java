@@ -21,18 +21,34 @@ public record Prices(
     Map<String, Fargate> fargate,
     Map<String, Fargate> fargateSpot,
     FargateStorage fargateStorage,
-    List<InstanceType> instanceTypes) {
+    Catalogue catalogue) {
 
   public Prices {
     functions = Map.copyOf(functions);
     fargate = Map.copyOf(fargate);
     fargateSpot = Map.copyOf(fargateSpot);
-    instanceTypes =
-        instanceTypes.stream()
-            .sorted(
-                Comparator.comparingDouble(InstanceType::onDemandHour)
-                    .thenComparing(InstanceType::name))
-            .toList();
+  }
+
+  /**
+   * The same types twice, cheapest first, so that the first that holds a task is the cheapest.
+   *
+   * @param onDemand by the price on demand
+   * @param spot by the price on Spot
+   */
+  public record Catalogue(List<InstanceType> onDemand, List<InstanceType> spot) {
+    /** Of types in any order. */
+    public static Catalogue of(List<InstanceType> types) {
+      return new Catalogue(cheapestFirst(types, false), cheapestFirst(types, true));
+    }
+
+    private static List<InstanceType> cheapestFirst(List<InstanceType> types, boolean spot) {
+      return types.stream()
+          .sorted(
+              Comparator.<InstanceType>comparingDouble(type -> type.hour(spot))
+                  .thenComparing(InstanceType::onDemandHour)
+                  .thenComparing(InstanceType::name))
+          .toList();
+    }
   }
 
   /**
@@ -102,18 +118,12 @@ public record Prices(
    */
   InstanceType cheapest(Size size, List<String> named, boolean spot) {
     boolean any = named.isEmpty() || named.contains("optimal");
-    InstanceType cheapest = null;
-    double least = Double.POSITIVE_INFINITY;
-    for (InstanceType type : instanceTypes) {
+    for (InstanceType type : spot ? catalogue.spot() : catalogue.onDemand()) {
       if (type.holds(size) && (any ? general(type, size) : allowed(type, named))) {
-        double hour = type.hour(spot);
-        if (hour < least) {
-          least = hour;
-          cheapest = type;
-        }
+        return type;
       }
     }
-    return cheapest;
+    return null;
   }
 
   /** What {@code optimal} stands for; a GPU only where one is asked for. */
