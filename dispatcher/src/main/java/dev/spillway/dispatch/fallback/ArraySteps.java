@@ -56,7 +56,10 @@ public final class ArraySteps {
       case ArrayEvent.Postponed(Instant until) ->
           new ArrayStep(journey.wakingAt(until), array, false);
       case ArrayEvent.StopAsked(String reason) -> stop(journey, array.stoppingFor(reason), now);
-      case ArrayEvent.Looked() -> settled(journey, array, now);
+      case ArrayEvent.Looked() ->
+          journey.state() instanceof TaskState.Pending
+              ? new ArrayStep(journey.sleeping(), array, false)
+              : settled(journey, array, now);
     };
   }
 
@@ -74,8 +77,8 @@ public final class ArraySteps {
         pending.waitingFor().stream().filter(id -> !event.ended().containsKey(id)).toList();
     return left.isEmpty()
         ? new ArrayStep(journey.in(new TaskState.Runnable(now)).wakingAt(now), array, false)
-        : new ArrayStep(
-            journey.in(new TaskState.Pending(pending.since(), left)).sleeping(), array, false);
+        // As with tasks, the wake-up stays until all have been looked for.
+        : new ArrayStep(journey.in(new TaskState.Pending(pending.since(), left)), array, false);
   }
 
   private static ArrayStep stop(Journey journey, ArrayState array, Instant now) {

@@ -89,7 +89,8 @@ public final class Fallback {
     if (left.isEmpty()) {
       return NextHop.first(orders, journey.sleeping(), now);
     }
-    return quiet(journey.in(new TaskState.Pending(pending.since(), left)).sleeping());
+    // Its wake-up stays: it looks for those that had ended before anybody could tell this one.
+    return quiet(journey.in(new TaskState.Pending(pending.since(), left)));
   }
 
   private static Step due(Orders orders, Journey journey, FallbackRules rules, Instant now) {

@@ -73,8 +73,8 @@ final class ArrayRunner {
         apply(task.taskId(), new ArrayEvent.StopAsked(reason));
         wake(task.taskId());
       }
-      case JourneyEvent.Due _,
-          JourneyEvent.Postponed _,
+      case JourneyEvent.Due _ -> apply(task.taskId(), new ArrayEvent.Looked());
+      case JourneyEvent.Postponed _,
           JourneyEvent.HopPacked _,
           JourneyEvent.HopSent _,
           JourneyEvent.HopMoved _,

@@ -366,6 +366,8 @@ public final class TaskRunner {
     Optional<Task> task = store.find(taskId);
     if (task.isPresent() && task.get().journey().state() instanceof TaskState.Pending pending) {
       happened(taskId, new JourneyEvent.DependenciesEnded(ended(pending.waitingFor())));
+      // Those that go on tell it when they end.
+      happened(taskId, new JourneyEvent.Due());
     }
     if (task.flatMap(Task::array).isPresent()) {
       arrays.wake(taskId);

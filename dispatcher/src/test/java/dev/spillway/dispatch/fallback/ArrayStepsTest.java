@@ -153,6 +153,8 @@ class ArrayStepsTest {
   void a_failed_dependency_fails_it_and_the_last_that_succeeds_wakes_it() {
     journey = ArraySteps.begin(List.of("a", "b"), NOW);
     happens(new ArrayEvent.DependenciesEnded(Map.of("a", true)));
+    assertThat(journey.wakeAt()).as("it has not looked for b yet").contains(NOW);
+    happens(new ArrayEvent.Looked());
     assertThat(journey.wakeAt()).isEmpty();
     happens(new ArrayEvent.DependenciesEnded(Map.of("b", true)));
     assertThat(journey.state().status()).isEqualTo(TaskStatus.RUNNABLE);

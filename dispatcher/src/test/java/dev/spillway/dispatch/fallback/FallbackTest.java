@@ -252,6 +252,15 @@ class FallbackTest {
   }
 
   @Test
+  void news_of_one_dependency_does_not_keep_a_task_from_looking_for_the_others() {
+    Journey waiting = Fallback.begin(ORDERS, List.of("ended before", "b"), T0).journey();
+    Journey told = step(ORDERS, waiting, new DependenciesEnded(Map.of("b", true))).journey();
+    assertThat(told.wakeAt()).contains(T0);
+    Journey looked = step(ORDERS, told, new DependenciesEnded(Map.of())).journey();
+    assertThat(step(ORDERS, looked, new Due()).journey().wakeAt()).isEmpty();
+  }
+
+  @Test
   void nothing_moves_a_task_that_has_ended() {
     Journey done = step(ORDERS, begun(ORDERS), new HopSucceeded(1, List.of())).journey();
     for (JourneyEvent event : any()) {

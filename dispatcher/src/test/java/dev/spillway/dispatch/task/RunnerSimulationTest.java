@@ -242,11 +242,7 @@ class RunnerSimulationTest {
         violations.add(task.taskId() + " ended with an open hop");
       }
       for (Hop hop : task.journey().hops()) {
-        boolean leftRunning =
-            hop.status() == Hop.Status.ABANDONED
-                && hop.jobId().map(batch::runs).orElse(false)
-                && !batch.cancelled.containsKey(hop.jobId().get());
-        if (leftRunning) {
+        if (leftRunning(hop)) {
           violations.add(task.taskId() + " gave up hop " + hop.number() + " and let it run");
         }
       }
@@ -332,7 +328,16 @@ class RunnerSimulationTest {
 
     private boolean unfinished(List<String> ids) {
       return ids.stream()
-          .anyMatch(id -> store.find(id).map(t -> !t.status().terminal()).orElse(false));
+              .anyMatch(id -> store.find(id).map(t -> !t.status().terminal()).orElse(false))
+          || store.all().stream()
+              .flatMap(task -> task.journey().hops().stream())
+              .anyMatch(this::leftRunning);
+    }
+
+    private boolean leftRunning(Hop hop) {
+      return hop.status() == Hop.Status.ABANDONED
+          && hop.jobId().map(batch::runs).orElse(false)
+          && !batch.cancelled.containsKey(hop.jobId().get());
     }
 
     /** Some of what can happen next, in any order. */
