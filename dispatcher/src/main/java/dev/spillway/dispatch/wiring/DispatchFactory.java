@@ -4,14 +4,18 @@ import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.task.Gateways;
 import dev.spillway.dispatch.task.Learner;
+import dev.spillway.dispatch.task.Learnt;
+import dev.spillway.dispatch.task.Planning;
 import dev.spillway.dispatch.task.QueueLoads;
 import dev.spillway.dispatch.task.RunnerThreads;
 import dev.spillway.dispatch.task.TaskDatabase;
 import dev.spillway.dispatch.task.TaskEnds;
+import dev.spillway.dispatch.task.TaskLookup;
+import dev.spillway.dispatch.task.TaskRequests;
 import dev.spillway.dispatch.task.TaskRetention;
 import dev.spillway.dispatch.task.TaskRunner;
-import dev.spillway.dispatch.task.TaskService;
 import dev.spillway.dispatch.task.TaskStore;
+import dev.spillway.dispatch.task.Tasks;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Requires;
@@ -67,16 +71,16 @@ final class DispatchFactory {
             learner,
             threads::put);
     var tasks =
-        new TaskService(
+        Tasks.over(
             store,
             workloads,
             gateways,
-            new TaskService.Planning(
+            new Planning(
                 settings.routing().router(),
                 settings.routing().objective(),
                 learner,
                 loads,
-                new TaskService.ArrayLimits(settings.maxArraySize(), settings.routing().canary())),
+                new Planning.ArrayLimits(settings.maxArraySize(), settings.routing().canary())),
             clock,
             () -> UUID.randomUUID().toString(),
             runner,
@@ -85,7 +89,17 @@ final class DispatchFactory {
   }
 
   @Singleton
-  TaskService tasks(Dispatcher dispatcher) {
-    return dispatcher.tasks();
+  TaskRequests requests(Dispatcher dispatcher) {
+    return dispatcher.tasks().requests();
+  }
+
+  @Singleton
+  TaskLookup lookup(Dispatcher dispatcher) {
+    return dispatcher.tasks().lookup();
+  }
+
+  @Singleton
+  Learnt learnt(Dispatcher dispatcher) {
+    return dispatcher.tasks().learnt();
   }
 }

@@ -85,13 +85,13 @@ class ArrayTasksTest {
         bench.submit("{'workload': 'resize', 'payload': {}, 'arrayProperties': {'size': 30}}");
     assertThat(bench.functions.started).hasSize(8);
     assertThat(
-            String.join("\n", Stories.tell(bench.now(parent), bench.tasks::title, Doubles.START)))
+            String.join("\n", Stories.tell(bench.now(parent), bench.lookup::title, Doubles.START)))
         .contains("canary: 0 of 8 done, then it is decided where the rest goes");
     succeedAll();
     assertThat(bench.functions.started).hasSize(30);
     assertThat(bench.now(parent).status()).isEqualTo(TaskStatus.SUCCEEDED);
     assertThat(
-            String.join("\n", Stories.tell(bench.now(parent), bench.tasks::title, Doubles.START)))
+            String.join("\n", Stories.tell(bench.now(parent), bench.lookup::title, Doubles.START)))
         .contains("canary: 8 of 8 done, so the rest goes to function");
   }
 
@@ -167,7 +167,7 @@ class ArrayTasksTest {
   void a_cancel_reaches_all_children_and_makes_no_more() {
     Task parent = bench.submit(array(5_000, ""));
     assertThat(bench.functions.started).hasSize(2_000);
-    bench.tasks.cancel(parent.taskId(), "enough");
+    bench.requests.cancel(parent.taskId(), "enough");
     bench.pass(0);
     assertThat(bench.functions.cancelled).hasSize(2_000);
     assertThat(failure(parent)).isEqualTo("enough");
@@ -241,7 +241,7 @@ class ArrayTasksTest {
                 + ","
                 + array(3_000, ", 'name': 'b', 'dependsOn': [{'name': 'a', 'type': 'N_TO_N'}]")
                 + "]}");
-    bench.tasks.cancel(both.getFirst().taskId(), "enough");
+    bench.requests.cancel(both.getFirst().taskId(), "enough");
     bench.settle();
     for (int i = 0; i < 10; i++) {
       bench.pass(0);
@@ -256,23 +256,23 @@ class ArrayTasksTest {
     bench.functions.fail(parent.taskId() + ":3/1", "Boom", "x");
     bench.pass(0);
     TaskStore.Page failed =
-        bench.tasks.children(bench.now(parent), List.of(TaskStatus.FAILED), Optional.empty(), 10);
+        bench.lookup.children(bench.now(parent), List.of(TaskStatus.FAILED), Optional.empty(), 10);
     assertThat(failed.tasks()).extracting(Task::taskId).containsExactly(parent.taskId() + ":3");
     List<String> all = new ArrayList<>();
     Optional<String> token = Optional.empty();
     do {
-      TaskStore.Page page = bench.tasks.children(bench.now(parent), List.of(), token, 2);
+      TaskStore.Page page = bench.lookup.children(bench.now(parent), List.of(), token, 2);
       page.tasks().forEach(t -> all.add(t.taskId()));
       token = page.nextToken();
     } while (token.isPresent());
     assertThat(all).hasSize(5).doesNotHaveDuplicates();
-    assertThat(bench.tasks.childCounts(bench.now(parent)))
+    assertThat(bench.lookup.childCounts(bench.now(parent)))
         .containsEntry(TaskStatus.FAILED, 1)
         .containsEntry(TaskStatus.RUNNING, 4);
-    assertThat(bench.tasks.list(TaskStore.Filter.ALL, Optional.empty(), 100).tasks()).hasSize(1);
-    assertThat(bench.tasks.find(parent.taskId().substring(0, 8)).taskId())
+    assertThat(bench.lookup.list(TaskStore.Filter.ALL, Optional.empty(), 100).tasks()).hasSize(1);
+    assertThat(bench.lookup.find(parent.taskId().substring(0, 8)).taskId())
         .isEqualTo(parent.taskId());
-    assertThat(bench.tasks.find(parent.taskId().substring(0, 8) + ":3").taskId())
+    assertThat(bench.lookup.find(parent.taskId().substring(0, 8) + ":3").taskId())
         .isEqualTo(parent.taskId() + ":3");
   }
 

@@ -85,7 +85,7 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
             "{'workload': 'resize', 'payload': {'n': 1}, 'idempotencyKey': 'k%d'}"
                 .formatted(i % 200);
         running.add(
-            pool.submit(() -> bench.tasks.submit(Doubles.json(document), Optional.empty())));
+            pool.submit(() -> bench.requests.submit(Doubles.json(document), Optional.empty())));
       }
       for (Future<?> each : running) {
         each.get();
