@@ -20,6 +20,7 @@ import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.UUID;
 
@@ -30,6 +31,8 @@ import java.util.UUID;
 @Factory
 @Requires(beans = DispatchSettings.class)
 final class DispatchFactory {
+  /** How often live jobs are looked up, should an event have been missed. */
+  private static final Duration POLL_INTERVAL = Duration.ofSeconds(30);
 
   /** Closed by the {@link Dispatcher}, when nothing writes to it any more. */
   @Singleton
@@ -52,7 +55,7 @@ final class DispatchFactory {
     TaskStore store = database.tasks();
     var learner = new Learner(database.history(), clock);
     var ends = new TaskEnds();
-    var threads = new RunnerThreads(clock, settings.pollInterval());
+    var threads = new RunnerThreads(clock, POLL_INTERVAL);
     var runner =
         new TaskRunner(
             store,
