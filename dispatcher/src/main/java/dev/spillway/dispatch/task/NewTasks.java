@@ -68,11 +68,11 @@ final class NewTasks {
   /**
    * Makes those tasks of a request that were not seen before.
    *
-   * @param before of an array, children that need not run
+   * @param rerunOf of an array, that of which only what did not succeed is run again
    * @throws RefusedException with the faults of all of them
    */
   Map<Submission.Item, Task> create(
-      Submission submission, Map<Submission.Item, Task> seen, ChildEnds before) {
+      Submission submission, Map<Submission.Item, Task> seen, Optional<Task> rerunOf) {
     List<Fault> faults = new ArrayList<>();
     Map<String, String> idByName = new HashMap<>();
     seen.forEach(
@@ -103,7 +103,7 @@ final class NewTasks {
     Map<Submission.Item, Task> created = new LinkedHashMap<>();
     newIds.forEach(
         (item, id) ->
-            created.put(item, task(item, id, drafts.get(item), idByName, revisions, before, now)));
+            created.put(item, task(item, id, drafts.get(item), idByName, revisions, rerunOf, now)));
     return created;
   }
 
@@ -127,7 +127,7 @@ final class NewTasks {
       Planner.Draft draft,
       Map<String, String> idByName,
       Map<String, String> revisions,
-      ChildEnds before,
+      Optional<Task> rerunOf,
       Instant now) {
     TaskDocument document = item.document();
     // What an array's children come to be planned for is decided when they are made.
@@ -152,7 +152,13 @@ final class NewTasks {
             .map(
                 a ->
                     ArrayState.begin(
-                        a.size().orElse(0), ArraySubmits.waits(document, idByName), before));
+                        a.size().orElse(0),
+                        ArraySubmits.waits(document, idByName),
+                        rerunOf.map(Task::taskId),
+                        rerunOf
+                            .flatMap(Task::array)
+                            .map(earlier -> earlier.ends().onlySucceeded())
+                            .orElse(ChildEnds.NONE)));
     Journey first =
         array.isPresent()
             ? ArraySteps.begin(waitingFor, now)

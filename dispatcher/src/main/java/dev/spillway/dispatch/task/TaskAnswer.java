@@ -38,11 +38,8 @@ public final class TaskAnswer {
     if (task.journey().state() instanceof TaskState.Pending pending) {
       pending.waitingFor().forEach(json.putArray("waitingFor")::add);
     }
-    if (task.status().terminal() && task.array().isEmpty()) {
-      json.put("cost", HopCost.total(task.plan(), task.journey(), task.journey().state().since()));
-      json.put(
-          "wastedCost",
-          HopCost.wasted(task.plan(), task.journey(), task.journey().state().since()));
+    if (task.status().terminal() || task.array().isPresent() && task.spent().cost() > 0) {
+      json.put("cost", task.spent().cost()).put("wastedCost", task.spent().wasted());
     }
     task.document()
         .deadline()

@@ -37,7 +37,20 @@ public final class TaskLookup {
    * @throws RefusedException when there is none, or more than one
    */
   public Task find(String idOrPrefix) {
-    return store.find(whole(idOrPrefix)).orElseThrow(() -> none(idOrPrefix));
+    String id = whole(idOrPrefix);
+    return store.find(id).or(() -> earlier(id)).orElseThrow(() -> none(idOrPrefix));
+  }
+
+  /** Of a child that was not run again: its record in the array that its own is a rerun of. */
+  private Optional<Task> earlier(String childId) {
+    return Task.parentOf(childId)
+        .flatMap(store::find)
+        .flatMap(Task::array)
+        .filter(array -> array.ends().succeeded(Task.indexOf(childId)))
+        .flatMap(ArrayState::rerunOf)
+        .map(array -> Task.childId(array, Task.indexOf(childId)))
+        .flatMap(id -> store.find(id).or(() -> earlier(id)))
+        .filter(task -> task.status() == TaskStatus.SUCCEEDED);
   }
 
   private String whole(String idOrPrefix) {
@@ -69,7 +82,8 @@ public final class TaskLookup {
 
   /** Waits for its end, no longer than {@code most}. */
   public Task await(String idOrPrefix, Duration most) {
-    return ends.await(store, whole(idOrPrefix), most).orElseThrow(() -> none(idOrPrefix));
+    String id = whole(idOrPrefix);
+    return ends.await(store, id, most).or(() -> earlier(id)).orElseThrow(() -> none(idOrPrefix));
   }
 
   public TaskStore.Page list(TaskStore.Filter filter, Optional<String> token, int maxResults) {

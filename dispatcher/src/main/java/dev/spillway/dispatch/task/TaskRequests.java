@@ -1,7 +1,6 @@
 package dev.spillway.dispatch.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.spillway.dispatch.fallback.ChildEnds;
 import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.fallback.TaskStatus;
 import dev.spillway.dispatch.routing.RoutePlan;
@@ -57,7 +56,7 @@ public final class TaskRequests {
 
   /** Stores all tasks of a request, or none. */
   public Accepted submit(JsonNode body, Optional<String> headerKey) {
-    return submit(newTasks.read(body, headerKey), ChildEnds.NONE);
+    return submit(newTasks.read(body, headerKey), Optional.empty());
   }
 
   /**
@@ -75,16 +74,13 @@ public final class TaskRequests {
     JsonNode document = Reruns.document(task, store.payload(task.taskId()));
     return Optional.of(
         submit(
-            newTasks.read(document, headerKey),
-            failedOnly
-                ? task.array().map(a -> a.ends().onlySucceeded()).orElse(ChildEnds.NONE)
-                : ChildEnds.NONE));
+            newTasks.read(document, headerKey), failedOnly ? Optional.of(task) : Optional.empty()));
   }
 
-  private Accepted submit(Submission submission, ChildEnds before) {
+  private Accepted submit(Submission submission, Optional<Task> rerunOf) {
     while (true) {
       Map<Submission.Item, Task> seen = seen(submission);
-      Map<Submission.Item, Task> created = newTasks.create(submission, seen, before);
+      Map<Submission.Item, Task> created = newTasks.create(submission, seen, rerunOf);
       List<Task> answer =
           submission.items().stream()
               .map(item -> seen.containsKey(item) ? seen.get(item) : created.get(item))

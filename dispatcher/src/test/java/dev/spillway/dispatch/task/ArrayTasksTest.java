@@ -2,11 +2,14 @@ package dev.spillway.dispatch.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.spillway.dispatch.fallback.ArrayState;
+import dev.spillway.dispatch.fallback.Spent;
 import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.fallback.TaskStatus;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -161,6 +164,65 @@ class ArrayTasksTest {
     restarted.pass(0);
     restarted.pass(0);
     assertThat(failure(parent)).contains("has changed since its first children were made");
+  }
+
+  @Test
+  void an_array_cost_what_its_ended_children_did_and_wasted_what_they_wasted() {
+    Task parent = bench.submit(array(3, ""));
+    bench.clock.plusSeconds(30);
+    bench.functions.fail(parent.taskId() + ":1/1", "Boom", "x");
+    bench.pass(0);
+    Spent failed = child(parent, 1).spent();
+    assertThat(failed.wasted()).isPositive();
+    assertThat(bench.now(parent).spent()).isEqualTo(failed);
+    assertThat(story(parent)).contains("Those that have ended cost $");
+    bench.clock.plusSeconds(30);
+    succeedAll();
+    assertThat(bench.now(parent).spent().cost())
+        .isCloseTo(
+            IntStream.range(0, 3).mapToDouble(i -> child(parent, i).spent().cost()).sum(),
+            within(1e-12));
+    assertThat(bench.now(parent).spent().wasted()).isEqualTo(failed.wasted());
+    assertThat(story(parent)).contains("Its children cost $").contains(" was wasted.");
+  }
+
+  private String story(Task task) {
+    return String.join("\n", bench.lookup.story(bench.now(task)));
+  }
+
+  @Test
+  void a_child_that_was_not_run_again_is_found_where_it_ran() {
+    Task first = bench.submit(array(3, ""));
+    bench.functions.succeed(first.taskId() + ":0/1", "1");
+    bench.functions.fail(first.taskId() + ":1/1", "Boom", "x");
+    bench.functions.fail(first.taskId() + ":2/1", "Boom", "x");
+    bench.pass(0);
+    Task second = rerun(first);
+    bench.functions.succeed(second.taskId() + ":1/1", "1");
+    bench.functions.fail(second.taskId() + ":2/1", "Boom", "x");
+    bench.pass(0);
+    Task third = rerun(second);
+    assertThat(bench.lookup.find(third.taskId() + ":0").taskId()).isEqualTo(first.taskId() + ":0");
+    assertThat(bench.lookup.await(third.taskId() + ":1", Duration.ZERO).taskId())
+        .isEqualTo(second.taskId() + ":1");
+    assertThat(bench.lookup.find(third.taskId() + ":2").taskId()).isEqualTo(third.taskId() + ":2");
+    assertThat(bench.requests.cancel(third.taskId() + ":0", "enough")).isEmpty();
+    assertThatThrownBy(() -> bench.lookup.find(third.taskId() + ":3"))
+        .isInstanceOf(RefusedException.class);
+    assertThat(story(third))
+        .contains("2 of them succeeded in only-function " + Task.shortId(second.taskId()));
+  }
+
+  private Task rerun(Task array) {
+    Task again =
+        bench
+            .requests
+            .rerun(array.taskId(), true, Optional.empty())
+            .orElseThrow()
+            .tasks()
+            .getFirst();
+    bench.pass(0);
+    return again;
   }
 
   @Test

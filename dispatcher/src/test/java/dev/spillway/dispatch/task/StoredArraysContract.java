@@ -6,7 +6,9 @@ import dev.spillway.dispatch.fallback.ArrayEvent;
 import dev.spillway.dispatch.fallback.ArrayState;
 import dev.spillway.dispatch.fallback.ArrayStep;
 import dev.spillway.dispatch.fallback.ArraySteps;
+import dev.spillway.dispatch.fallback.ChildEnd;
 import dev.spillway.dispatch.fallback.ChildEnds;
+import dev.spillway.dispatch.fallback.Spent;
 import dev.spillway.dispatch.fallback.TaskStatus;
 import java.time.Instant;
 import java.util.List;
@@ -29,10 +31,17 @@ interface StoredArraysContract extends StoreUnderTest {
         ArraySteps.begin(List.of(), like.createdAt()),
         Optional.empty(),
         Optional.of(
-            ArrayState.begin(
-                3,
-                new ArrayState.Waits(List.of("other"), true),
-                ChildEnds.NONE.with(Map.of(1, true, 2, false)))));
+            ArraySteps.step(
+                    ArraySteps.begin(List.of(), like.createdAt()),
+                    ArrayState.begin(
+                        4,
+                        new ArrayState.Waits(List.of("other"), true),
+                        Optional.of("earlier"),
+                        ChildEnds.NONE.with(Map.of(1, true, 2, false))),
+                    new ArrayEvent.ChildrenEnded(
+                        Map.of(3, new ChildEnd(true, new Spent(0.5, 0.25)))),
+                    like.createdAt())
+                .array()));
   }
 
   private List<TaskStore.NewTask> childrenOf(String id, Task like, int many) {

@@ -445,6 +445,9 @@ class TasksHttpTest {
     assertThat(array.path("statusSummary").path("RUNNING").intValue()).isEqualTo(2);
     assertThat(array.path("statusSummary").path("FAILED").intValue()).isOne();
     assertThat(array.path("firstFailures").toString()).isEqualTo("[2]");
+    JsonNode paid = json(get("/tasks/" + id));
+    assertThat(paid.path("wastedCost").doubleValue())
+        .isEqualTo(paid.path("cost").doubleValue() / 2);
     JsonNode failed = json(get("/tasks/" + id + "/children?status=FAILED")).path("tasks");
     assertThat(failed).hasSize(1);
     assertThat(failed.path(0).path("arrayProperties").path("index").intValue()).isEqualTo(2);
@@ -496,6 +499,7 @@ class TasksHttpTest {
                 .path("SUCCEEDED")
                 .intValue())
         .isEqualTo(2);
+    assertThat(json(get("/tasks/" + again + ":0")).path("taskId").asText()).isEqualTo(id + ":0");
     bench.functions.succeed(again + ":1/1", "1");
     bench.pass(0);
     assertThat(json(get("/tasks/" + again)).path("status").asText()).isEqualTo("SUCCEEDED");
