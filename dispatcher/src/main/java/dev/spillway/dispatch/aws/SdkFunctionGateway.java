@@ -2,10 +2,6 @@ package dev.spillway.dispatch.aws;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.lambda.LambdaClient;
@@ -23,12 +19,8 @@ import software.amazon.awssdk.services.lambda.model.LogType;
  * invocation whose connection broke is a 503: it may have run, and may run again. <br>
  * Source: AWS Lambda API 2015-03-31, Invoke.
  */
-public final class SdkFunctionGateway implements FunctionGateway {
+public final class SdkFunctionGateway extends FunctionCalls<Thread> {
   private final LambdaClient lambda;
-  private final Set<String> running = ConcurrentHashMap.newKeySet();
-  private final KeptLogs logs = new KeptLogs();
-  private volatile Consumer<End> ends = _ -> {};
-  private volatile Consumer<String> starts = _ -> {};
 
   /** Over a client whose timeouts are longer than any function's, and which repeats nothing. */
   public SdkFunctionGateway(LambdaClient lambda) {
@@ -36,24 +28,16 @@ public final class SdkFunctionGateway implements FunctionGateway {
   }
 
   @Override
-  public void listen(Consumer<End> listener) {
-    ends = listener;
-  }
-
-  @Override
-  public void listenStarts(Consumer<String> startedHopKey) {
-    starts = startedHopKey;
-  }
-
-  @Override
   public void start(Start start) {
-    if (running.add(start.hopKey())) {
-      Thread.ofVirtual().name("invoke-" + start.hopKey()).start(() -> invoke(start));
+    Thread call =
+        Thread.ofVirtual().name("invoke-" + start.hopKey()).unstarted(() -> invoke(start));
+    if (enter(start.hopKey(), call)) {
+      call.start();
     }
   }
 
   private void invoke(Start start) {
-    starts.accept(start.hopKey());
+    started(start.hopKey());
     End end;
     try {
       end = end(start.hopKey(), lambda.invoke(request(start)));
@@ -66,8 +50,7 @@ public final class SdkFunctionGateway implements FunctionGateway {
       // Whatever it is, a hop without an end would never be taken up again.
       end = new End.ServiceFailed(start.hopKey(), 503, "ServiceException", e.toString());
     }
-    running.remove(start.hopKey());
-    ends.accept(end);
+    ended(end);
   }
 
   private static InvokeRequest request(Start start) {
@@ -84,7 +67,7 @@ public final class SdkFunctionGateway implements FunctionGateway {
   private End end(String hopKey, InvokeResponse answer) {
     if (answer.logResult() != null) {
       byte[] tail = Base64.getDecoder().decode(answer.logResult());
-      logs.put(hopKey, new String(tail, StandardCharsets.UTF_8));
+      logged(hopKey, new String(tail, StandardCharsets.UTF_8));
     }
     byte[] payload = answer.payload() == null ? new byte[0] : answer.payload().asByteArray();
     return answer.functionError() == null
@@ -94,21 +77,6 @@ public final class SdkFunctionGateway implements FunctionGateway {
 
   @Override
   public void cancel(String hopKey) {
-    // See above.
-  }
-
-  @Override
-  public boolean running(String hopKey) {
-    return running.contains(hopKey);
-  }
-
-  @Override
-  public Optional<String> log(String hopKey) {
-    return logs.of(hopKey);
-  }
-
-  @Override
-  public void close() {
-    // The client is whoever's made it.
+    // Stops nothing on AWS.
   }
 }

@@ -9,59 +9,45 @@ import picocli.CommandLine.TypeConversionException;
 
 /** What {@code simulate} assumes of a trace's tasks and of the places that they run in. */
 final class AssumptionOptions {
-  @Option(
-      names = "--function-memory",
-      paramLabel = "MB",
-      defaultValue = "1769",
-      description = "Memory of the function; default: ${DEFAULT-VALUE}, one vCPU.")
-  long functionMemory;
+  private static final Assumptions USUAL = Assumptions.DEFAULT;
+
+  @Option(names = "--function-memory", paramLabel = "MB", description = "Memory of the function.")
+  long functionMemory = USUAL.functionMemoryMib();
 
   @Option(
       names = "--function-start",
       paramLabel = "TIME",
-      defaultValue = "PT0.2S",
-      converter = Span.class,
-      description = "Until a function's code runs; default: ${DEFAULT-VALUE}.")
-  Duration functionStart;
+      description = "Until a function's code runs.")
+  Duration functionStart = USUAL.functionStart();
 
   @Option(
       names = "--function-limit",
       paramLabel = "TIME",
-      defaultValue = "900s",
-      converter = Span.class,
-      description = "After which a function is ended; default: ${DEFAULT-VALUE}.")
-  Duration functionLimit;
+      description = "After which a function is ended.")
+  Duration functionLimit = USUAL.functionLimit();
 
-  @Option(
-      names = "--vcpus",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "vCPUs of a Fargate task; default: ${DEFAULT-VALUE}.")
-  double vcpus;
+  @Option(names = "--vcpus", paramLabel = "N", description = "vCPUs of a Fargate task.")
+  double vcpus = USUAL.vcpus();
 
   @Option(
       names = "--memory",
       paramLabel = "SIZE",
       defaultValue = "2 GiB",
       converter = Size.class,
-      description = "Memory of a Fargate task; default: ${DEFAULT-VALUE}.")
+      description = "Memory of a Fargate task.")
   long memoryMib;
 
   @Option(
       names = "--fargate-start",
       paramLabel = "TIME",
-      defaultValue = "20s",
-      converter = Span.class,
-      description = "Part of a Fargate task's start that is billed; default: ${DEFAULT-VALUE}.")
-  Duration fargateStart;
+      description = "Part of a Fargate task's start that is billed.")
+  Duration fargateStart = USUAL.fargateBilledStart();
 
   @Option(
       names = "--fargate-wait",
       paramLabel = "TIME",
-      defaultValue = "30s",
-      converter = Span.class,
-      description = "Until a Fargate task's code runs; default: ${DEFAULT-VALUE}.")
-  Duration fargateWait;
+      description = "Until a Fargate task's code runs.")
+  Duration fargateWait = USUAL.fargateWait();
 
   @Option(
       names = "--hints",

@@ -31,7 +31,7 @@ final class CapacityOptions {
       defaultValue = "0",
       description =
           "Seconds between the submits of workflows; or trace, for the trace's own submit times."
-              + " 0, the default: each when the one before has ended.")
+              + " 0: each when the one before has ended.")
   String arrivals;
 
   Capacity capacity() {

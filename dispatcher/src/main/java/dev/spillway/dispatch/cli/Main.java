@@ -4,6 +4,7 @@ import dev.spillway.dispatch.config.ConfigurationException;
 import dev.spillway.dispatch.stack.TemplateException;
 import dev.spillway.dispatch.wiring.DataFolder;
 import java.io.PrintWriter;
+import java.time.Duration;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -66,6 +67,7 @@ public final class Main {
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.registerConverter(Duration.class, new AssumptionOptions.Span());
     line.setExecutionExceptionHandler((e, command, _) -> failed(e, command.getErr()));
     line.setParameterExceptionHandler(
         (e, _) -> {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +39,7 @@ import picocli.CommandLine.Spec;
         "Replay a trace through the router, its forecasts, the fallback and the Batch engine's"
             + " scheduler in virtual time, next to simple policies and the oracle.",
     mixinStandardHelpOptions = true,
+    showDefaultValues = true,
     footer = {
       "",
       "A trace is a CSV file with the columns workflow, application, program and runtime_seconds,",
@@ -60,6 +62,7 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--policy",
       paramLabel = "NAME",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
       description = "Show this policy only; may be given several times. Default: all.")
   List<String> policies = new ArrayList<>();
 
@@ -67,7 +70,7 @@ final class SimulateCommand implements Callable<Integer> {
       names = "--objective",
       paramLabel = "WHAT",
       defaultValue = "cost",
-      description = "cost, speed or balanced; default: ${DEFAULT-VALUE}.")
+      description = "cost, speed or balanced.")
   String objective;
 
   @Option(
@@ -82,7 +85,7 @@ final class SimulateCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "Replay N seeded orders of the workflows and show medians; 0, the default, is the order of"
+          "Replay N seeded orders of the workflows and show medians; 0 is the order of"
               + " the file.")
   int orders;
 
@@ -90,7 +93,7 @@ final class SimulateCommand implements Callable<Integer> {
       names = "--seed",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Of the first order; default: ${DEFAULT-VALUE}.")
+      description = "Of the first order.")
   long seed;
 
   @Option(

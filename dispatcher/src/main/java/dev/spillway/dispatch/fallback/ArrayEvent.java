@@ -26,8 +26,8 @@ public sealed interface ArrayEvent {
   /** Children below this index are stored, in the same commit. */
   record Made(int upTo) implements ArrayEvent {}
 
-  /** Children ended, true for those that succeeded. */
-  record ChildrenEnded(Map<Integer, Boolean> ended) implements ArrayEvent {}
+  /** Children ended, by index. */
+  record ChildrenEnded(Map<Integer, ChildEnd> ended) implements ArrayEvent {}
 
   /** It has to be looked at again, but not before. */
   record Postponed(Instant until) implements ArrayEvent {}

@@ -3,7 +3,9 @@ package dev.spillway.dispatch.fallback;
 import dev.spillway.dispatch.fallback.Orders.Leg;
 import dev.spillway.dispatch.routing.RoutePlan;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -18,6 +20,8 @@ import java.util.Optional;
  * @param source SHA-256 of the object with the payloads, once it was read
  * @param waits for whom each child waits
  * @param earlier how many succeeded in an earlier run, and have no record of this one
+ * @param rerunOf the array that those ran in
+ * @param spent by children that have ended, those of an earlier run left out
  * @param stopping why no more are made and those that are there are stopped
  */
 public record ArrayState(
@@ -30,6 +34,8 @@ public record ArrayState(
     Optional<String> source,
     Waits waits,
     int earlier,
+    Optional<String> rerunOf,
+    Spent spent,
     Optional<String> stopping) {
 
   /**
@@ -93,9 +99,11 @@ public record ArrayState(
    *
    * @param size 0 when only the object with the payloads tells
    * @param waits for whom each child waits
-   * @param before children that succeeded in an earlier run, and are not run again
+   * @param rerunOf an array of which only what did not succeed is run again
+   * @param before children that succeeded in that
    */
-  public static ArrayState begin(int size, Waits waits, ChildEnds before) {
+  public static ArrayState begin(
+      int size, Waits waits, Optional<String> rerunOf, ChildEnds before) {
     return new ArrayState(
         size,
         0,
@@ -106,6 +114,8 @@ public record ArrayState(
         Optional.empty(),
         waits,
         before.successes(),
+        rerunOf,
+        Spent.NOTHING,
         Optional.empty());
   }
 
@@ -174,22 +184,65 @@ public record ArrayState(
 
   ArrayState planned(ChildPlan next, Planned how) {
     return new ArrayState(
-        size, canary, made, ends, Optional.of(next), how, source, waits, earlier, stopping);
+        size,
+        canary,
+        made,
+        ends,
+        Optional.of(next),
+        how,
+        source,
+        waits,
+        earlier,
+        rerunOf,
+        spent,
+        stopping);
   }
 
   ArrayState read(int newSize, int newCanary, Optional<String> sha256) {
     return new ArrayState(
-        newSize, newCanary, made, ends, plan, planned, sha256, waits, earlier, stopping);
+        newSize, newCanary, made, ends, plan, planned, sha256, waits, earlier, rerunOf, spent,
+        stopping);
   }
 
   ArrayState madeUpTo(int upTo) {
     return new ArrayState(
-        size, canary, Math.max(made, upTo), ends, plan, planned, source, waits, earlier, stopping);
+        size,
+        canary,
+        Math.max(made, upTo),
+        ends,
+        plan,
+        planned,
+        source,
+        waits,
+        earlier,
+        rerunOf,
+        spent,
+        stopping);
   }
 
-  ArrayState ended(ChildEnds more) {
+  /** The first end of a child is the one that counts, and is paid for. */
+  ArrayState ended(Map<Integer, ChildEnd> more) {
+    Map<Integer, Boolean> succeeded = new LinkedHashMap<>();
+    Spent sum = spent;
+    for (Map.Entry<Integer, ChildEnd> end : more.entrySet()) {
+      if (!ends.ended(end.getKey())) {
+        succeeded.put(end.getKey(), end.getValue().succeeded());
+        sum = sum.plus(end.getValue().spent());
+      }
+    }
     return new ArrayState(
-        size, canary, made, more, plan, planned, source, waits, earlier, stopping);
+        size,
+        canary,
+        made,
+        ends.with(succeeded),
+        plan,
+        planned,
+        source,
+        waits,
+        earlier,
+        rerunOf,
+        sum,
+        stopping);
   }
 
   ArrayState stoppingFor(String reason) {
@@ -203,6 +256,8 @@ public record ArrayState(
         source,
         waits,
         earlier,
+        rerunOf,
+        spent,
         stopping.or(() -> Optional.of(reason)));
   }
 }

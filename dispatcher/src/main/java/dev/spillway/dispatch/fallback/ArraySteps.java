@@ -51,8 +51,7 @@ public final class ArraySteps {
               ? settled(journey, array.planned(plan, Planned.ALL), now)
               : new ArrayStep(journey, array, false);
       case ArrayEvent.Made(int upTo) -> settled(journey, array.madeUpTo(upTo), now);
-      case ArrayEvent.ChildrenEnded(var ended) ->
-          settled(journey, array.ended(array.ends().with(ended)), now);
+      case ArrayEvent.ChildrenEnded(var ended) -> settled(journey, array.ended(ended), now);
       case ArrayEvent.Postponed(Instant until) ->
           new ArrayStep(journey.wakingAt(until), array, false);
       case ArrayEvent.StopAsked(String reason) -> stop(journey, array.stoppingFor(reason), now);

@@ -33,6 +33,17 @@ public final class ArrayStory {
               + task.otherTitle().apply(other)
               + " with its index.");
     }
+    array
+        .rerunOf()
+        .filter(_ -> array.earlier() > 0)
+        .ifPresent(
+            id ->
+                lines.add(
+                    Amounts.count(array.earlier())
+                        + " of them succeeded in "
+                        + task.otherTitle().apply(id)
+                        + " and are not run again."));
+    spent(journey, array.spent()).ifPresent(lines::add);
     List<Integer> failed = array.ends().firstFailures(FAILURES_NAMED);
     if (!failed.isEmpty()) {
       lines.add(
@@ -50,6 +61,17 @@ public final class ArrayStory {
               + "` has what it wrote.");
     }
     return lines.stream().map(Story::onOneLine).toList();
+  }
+
+  private static Optional<String> spent(Journey journey, Spent spent) {
+    return spent.cost() == 0
+        ? Optional.empty()
+        : Optional.of(
+            (journey.state().terminal() ? "Its children cost " : "Those that have ended cost ")
+                + Amounts.usd(spent.cost())
+                + (spent.wasted() > 0
+                    ? ", of which " + Amounts.usd(spent.wasted()) + " was wasted."
+                    : "."));
   }
 
   private static String headline(

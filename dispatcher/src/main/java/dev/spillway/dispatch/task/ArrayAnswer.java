@@ -23,6 +23,7 @@ public final class ArrayAnswer {
                 properties.put("size", array.size());
               }
               properties.put("made", array.made());
+              array.rerunOf().ifPresent(id -> properties.put("rerunOf", id));
               properties
                   .putObject("statusSummary")
                   .put("SUCCEEDED", array.ends().successes())

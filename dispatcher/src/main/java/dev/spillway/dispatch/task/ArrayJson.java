@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.fallback.ArrayState;
 import dev.spillway.dispatch.fallback.ArrayState.ChildPlan;
 import dev.spillway.dispatch.fallback.ChildEnds;
+import dev.spillway.dispatch.fallback.Spent;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -23,11 +24,14 @@ final class ArrayJson {
             .put("canary", array.canary())
             .put("made", array.made())
             .put("earlier", array.earlier())
+            .put("cost", array.spent().cost())
+            .put("wastedCost", array.spent().wasted())
             .put("planned", array.planned().name())
             .put("succeeded", Base64.getEncoder().encodeToString(array.ends().succeededBits()))
             .put("failed", Base64.getEncoder().encodeToString(array.ends().failedBits()));
     ObjectNode waits = json.putObject("waits").put("sequential", array.waits().sequential());
     array.waits().arrays().forEach(waits.putArray("arrays")::add);
+    array.rerunOf().ifPresent(id -> json.put("rerunOf", id));
     array.source().ifPresent(hash -> json.put("source", hash));
     array.stopping().ifPresent(reason -> json.put("stopping", reason));
     array
@@ -57,6 +61,8 @@ final class ArrayJson {
         Optional.ofNullable(json.path("source").textValue()),
         new ArrayState.Waits(arrays, json.path("waits").path("sequential").booleanValue()),
         json.path("earlier").intValue(),
+        Optional.ofNullable(json.path("rerunOf").textValue()),
+        new Spent(json.path("cost").doubleValue(), json.path("wastedCost").doubleValue()),
         Optional.ofNullable(json.path("stopping").textValue()));
   }
 

@@ -12,9 +12,9 @@ import java.util.Optional;
 final class ArrayPlans implements ArrayPlanner {
   private final Planner planner;
   private final Workloads workloads;
-  private final TaskService.ArrayLimits limits;
+  private final Planning.ArrayLimits limits;
 
-  ArrayPlans(Planner planner, Workloads workloads, TaskService.ArrayLimits limits) {
+  ArrayPlans(Planner planner, Workloads workloads, Planning.ArrayLimits limits) {
     this.planner = planner;
     this.workloads = workloads;
     this.limits = limits;

@@ -38,8 +38,8 @@ final class ArrayRules {
     return Optional.of(
         new TaskDocument.ArrayOf(
             size,
-            m.text("payloadsS3Uri", DocumentRules.S3_URI, "is not an S3 URI. Give s3://bucket/key.")
-                .map(DocumentRules::location)));
+            m.text("payloadsS3Uri", PayloadRules.S3_URI, "is not an S3 URI. Give s3://bucket/key.")
+                .map(PayloadRules::location)));
   }
 
   private static OptionalInt size(Members m) {

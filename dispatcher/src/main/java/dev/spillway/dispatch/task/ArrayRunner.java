@@ -6,7 +6,9 @@ import dev.spillway.dispatch.fallback.ArrayState;
 import dev.spillway.dispatch.fallback.ArrayState.Work;
 import dev.spillway.dispatch.fallback.ArrayStep;
 import dev.spillway.dispatch.fallback.ArraySteps;
+import dev.spillway.dispatch.fallback.ChildEnd;
 import dev.spillway.dispatch.fallback.JourneyEvent;
+import dev.spillway.dispatch.fallback.Spent;
 import dev.spillway.dispatch.fallback.TaskState;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,8 +112,8 @@ final class ArrayRunner {
     }
   }
 
-  /** Children ended, by index; true for those that succeeded. */
-  void childrenEnded(String parentId, Map<Integer, Boolean> ended) {
+  /** Children ended, by index. */
+  void childrenEnded(String parentId, Map<Integer, ChildEnd> ended) {
     apply(parentId, new ArrayEvent.ChildrenEnded(ended));
   }
 
@@ -244,15 +247,20 @@ final class ArrayRunner {
   }
 
   /** The ends among these that are ends of children, by their array. */
-  static Map<String, Map<Integer, Boolean>> byParent(List<TaskStore.Ended> ended) {
-    Map<String, Map<Integer, Boolean>> byParent = new LinkedHashMap<>();
+  static Map<String, Map<Integer, ChildEnd>> byParent(
+      List<TaskStore.Ended> ended, Function<String, Optional<Task>> tasks) {
+    Map<String, Map<Integer, ChildEnd>> byParent = new LinkedHashMap<>();
     for (TaskStore.Ended end : ended) {
       Task.parentOf(end.taskId())
           .ifPresent(
               parent ->
                   byParent
                       .computeIfAbsent(parent, _ -> new LinkedHashMap<>())
-                      .put(Task.indexOf(end.taskId()), end.succeeded()));
+                      .put(
+                          Task.indexOf(end.taskId()),
+                          new ChildEnd(
+                              end.succeeded(),
+                              tasks.apply(end.taskId()).map(Task::spent).orElse(Spent.NOTHING))));
     }
     return byParent;
   }

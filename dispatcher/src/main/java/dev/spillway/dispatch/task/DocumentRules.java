@@ -2,21 +2,15 @@ package dev.spillway.dispatch.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.fallback.RetryPolicy;
-import dev.spillway.dispatch.routing.Amounts;
 import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.text.Nearest;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -26,27 +20,9 @@ import java.util.stream.Collectors;
  * <p>Source: the contract's section 1; names, tags and patterns as AWS Batch has them.
  */
 public final class DocumentRules {
-  /** Largest payload in the document itself, bytes of compact JSON. */
-  public static final int MOST_PAYLOAD_BYTES = 6 * 1024 * 1024;
-
-  /** AWS allows 50 on a job, and Spillway sets one itself. */
-  static final int MOST_TAGS = 49;
-
-  /** All overrides of a job together may have 8,192 bytes; the rest is Spillway's. */
-  static final int MOST_ENVIRONMENT_BYTES = 6144;
-
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_-]{0,127}");
   private static final Pattern WORKLOAD = Pattern.compile("[a-zA-Z0-9_-]{1,128}");
-  private static final Pattern IMAGE = Pattern.compile("[\\x21-\\x7e]{1,512}");
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,128}");
-  static final Pattern S3_URI =
-      Pattern.compile("s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(.{1,1024})");
-  private static final Pattern VARIABLE = Pattern.compile("[^=\\x00]{1,256}");
-
-  /** What Batch replaces by a parameter. */
-  private static final Pattern REF = Pattern.compile("Ref::[a-zA-Z0-9_-]+");
-
-  private static final Pattern TAG = Pattern.compile("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*");
   private static final Duration YEAR = Duration.ofDays(365);
 
   private static final List<String> KNOWN =
@@ -95,7 +71,7 @@ public final class DocumentRules {
     object.fieldNames().forEachRemaining(name -> known(m, name));
     Optional<String> workload =
         m.text("workload", WORKLOAD, "is not a name: 1 to 128 letters, digits, - and _.");
-    Optional<TaskDocument.Container> container = container(m);
+    Optional<TaskDocument.Container> container = ContainerRules.read(m);
     if (!m.has("workload") && !m.has("image")) {
       faults.add(
           new Fault(
@@ -109,13 +85,13 @@ public final class DocumentRules {
         without(object, "payload"),
         workload,
         container,
-        environment(m),
+        ContainerRules.environment(m),
         m.text(
             "name",
             NAME,
             "is not a job name: 1 to 128 letters, digits, - and _, the first a letter or digit."),
-        payload(m),
-        s3(m),
+        PayloadRules.read(m),
+        PayloadRules.s3(m),
         ArrayRules.read(m),
         m.list("dependsOn", 20, node -> ArrayRules.dependency(m, node)),
         m.duration("expectedDuration", Duration.ofMillis(1), YEAR),
@@ -136,7 +112,7 @@ public final class DocumentRules {
         m.text(
             "jobQueue", WORKLOAD, "is not the name of a queue: 1 to 128 letters, digits, - and _."),
         ShareRules.read(m),
-        tags(m),
+        TagRules.read(m),
         m.text(
             "idempotencyKey", KEY, "is not a key: 1 to 128 printable ASCII characters, no space."));
   }
@@ -157,129 +133,6 @@ public final class DocumentRules {
           "was given, but there is no such field."
               + Nearest.closeTo(name, KNOWN).map(k -> " Did you mean " + k + "?").orElse(""));
     }
-  }
-
-  private static Optional<TaskDocument.Container> container(Members m) {
-    if (m.has("command") && !m.has("image")) {
-      m.fault("command", "needs an image beside it. A workload brings its own command.");
-    }
-    List<String> command =
-        m.list(
-            "command",
-            1000,
-            node -> {
-              if (!node.isTextual() || node.textValue().isEmpty() || zero(node.textValue())) {
-                m.fault(
-                    "command", "has an entry that is not a text, or empty, or has a zero byte.");
-                return Optional.empty();
-              }
-              REF.matcher(node.textValue())
-                  .results()
-                  .forEach(
-                      ref ->
-                          m.fault(
-                              "command",
-                              "has "
-                                  + ref.group()
-                                  + ", but a task without a workload has no parameters. Write the"
-                                  + " value itself, or register a workload."));
-              return Optional.of(node.textValue());
-            });
-    return m.text("image", IMAGE, "is not the name of an image: 1 to 512 characters, no space.")
-        .map(image -> new TaskDocument.Container(image, command));
-  }
-
-  private static Map<String, String> environment(Members m) {
-    Map<String, String> variables = new LinkedHashMap<>();
-    m.list(
-        "environment",
-        200,
-        node -> {
-          JsonNode name = node.path("name");
-          JsonNode value = node.path("value");
-          if (!node.isObject()
-              || node.size() != 2
-              || !name.isTextual()
-              || !value.isTextual()
-              || !VARIABLE.matcher(name.textValue()).matches()
-              || zero(value.textValue())) {
-            m.fault(
-                "environment",
-                "has an entry that is not {name, value} with two texts, the name of 1 to 256"
-                    + " characters without =, both without a zero byte.");
-          } else if (name.textValue().startsWith("AWS_BATCH")
-              || name.textValue().startsWith("SPILLWAY_")) {
-            m.fault(
-                "environment",
-                "sets "
-                    + name.textValue()
-                    + "; names that begin with AWS_BATCH or SPILLWAY_ are set for the job.");
-          } else if (variables.put(name.textValue(), value.textValue()) != null) {
-            m.fault("environment", "sets " + name.textValue() + " twice.");
-          }
-          return Optional.empty();
-        });
-    int bytes =
-        variables.entrySet().stream()
-            .mapToInt(e -> bytes(e.getKey()) + bytes(e.getValue()) + 2)
-            .sum();
-    if (bytes > MOST_ENVIRONMENT_BYTES) {
-      m.fault(
-          "environment",
-          "has "
-              + Amounts.count(bytes)
-              + " bytes; the most is "
-              + Amounts.count(MOST_ENVIRONMENT_BYTES)
-              + ", because Batch takes 8,192 for all overrides. Put data into payload.");
-    }
-    return variables;
-  }
-
-  /** The operating system would end the text there. */
-  private static boolean zero(String text) {
-    return text.indexOf('\0') >= 0;
-  }
-
-  private static int bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8).length;
-  }
-
-  private static JsonNode payload(Members m) {
-    if (!m.has("payload")) {
-      return m.get("payload") == null ? DocumentReader.JSON.createObjectNode() : m.get("payload");
-    }
-    if (m.has("payloadS3Uri")) {
-      m.fault("payloadS3Uri", "cannot be given beside payload. Leave one of them out.");
-    }
-    int bytes = bytes(m.get("payload").toString());
-    if (bytes > MOST_PAYLOAD_BYTES) {
-      m.fault(
-          "payload",
-          "has "
-              + Amounts.count(bytes)
-              + " bytes; the most is "
-              + Amounts.count(MOST_PAYLOAD_BYTES)
-              + ". Put it into S3 and give payloadS3Uri.");
-    }
-    return m.get("payload");
-  }
-
-  private static Optional<ObjectStore.Location> s3(Members m) {
-    return m.text("payloadS3Uri", S3_URI, "is not an S3 URI. Give s3://bucket/key.")
-        .map(DocumentRules::location);
-  }
-
-  static boolean isS3Uri(String text) {
-    return S3_URI.matcher(text).matches();
-  }
-
-  /** Reads {@code s3://bucket/key}. */
-  static ObjectStore.Location location(String uri) {
-    Matcher parts = S3_URI.matcher(uri);
-    if (!parts.matches()) {
-      throw new IllegalArgumentException(uri + " is not an S3 URI.");
-    }
-    return new ObjectStore.Location(parts.group(1), parts.group(2));
   }
 
   private static OptionalDouble vcpus(Members m) {
@@ -337,48 +190,5 @@ public final class DocumentRules {
       m.fault("routes", "is empty. Name a route, or leave it out for all.");
     }
     return routes.stream().distinct().toList();
-  }
-
-  private static Map<String, String> tags(Members m) {
-    Map<String, String> tags = new LinkedHashMap<>();
-    if (!m.has("tags")) {
-      return tags;
-    }
-    if (!m.get("tags").isObject()) {
-      m.fault("tags", "is not an object of texts.");
-      return tags;
-    }
-    if (m.get("tags").size() > MOST_TAGS) {
-      m.fault(
-          "tags",
-          "has "
-              + m.get("tags").size()
-              + " entries; the most is "
-              + MOST_TAGS
-              + ", because a job may have 50 and Spillway sets one.");
-    }
-    for (Map.Entry<String, JsonNode> tag : m.get("tags").properties()) {
-      String key = tag.getKey();
-      String value = tag.getValue().isTextual() ? tag.getValue().textValue() : null;
-      if (key.isEmpty()
-          || key.length() > 128
-          || key.startsWith("aws:")
-          || key.startsWith("spillway:")
-          || value == null
-          || value.length() > 256
-          || !TAG.matcher(key).matches()
-          || !TAG.matcher(value).matches()) {
-        m.fault(
-            "tags",
-            "has the tag \""
-                + key
-                + "\", which AWS would refuse: keys have 1 to 128 characters and do not begin with"
-                + " aws: or spillway:, values are texts of up to 256, both of letters, digits,"
-                + " spaces and _ . : / = + - @.");
-      } else {
-        tags.put(key, value);
-      }
-    }
-    return tags;
   }
 }

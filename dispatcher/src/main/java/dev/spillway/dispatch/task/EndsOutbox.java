@@ -1,9 +1,12 @@
 package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.fallback.JourneyEvent;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
  * Tells of tasks that have ended: the learner, the tasks that wait for them, and their arrays. Rows
@@ -41,7 +44,9 @@ final class EndsOutbox {
     if (untold.isEmpty()) {
       return false;
     }
-    learner.learn(untold, store::find);
+    Map<String, Optional<Task>> read = new HashMap<>();
+    Function<String, Optional<Task>> tasks = id -> read.computeIfAbsent(id, store::find);
+    learner.learn(untold, tasks);
     for (TaskStore.Ended ended : untold) {
       for (String dependent : store.dependents(ended.taskId())) {
         tell.accept(
@@ -49,7 +54,7 @@ final class EndsOutbox {
             new JourneyEvent.DependenciesEnded(Map.of(ended.taskId(), ended.succeeded())));
       }
     }
-    ArrayRunner.byParent(untold).forEach(arrays::childrenEnded);
+    ArrayRunner.byParent(untold, tasks).forEach(arrays::childrenEnded);
     store.told(untold.stream().map(TaskStore.Ended::sequence).toList());
     return untold.size() == AT_ONCE;
   }

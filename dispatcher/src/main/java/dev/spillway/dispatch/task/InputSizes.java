@@ -30,8 +30,8 @@ final class InputSizes {
       if (named.canConvertToLong() && named.isIntegralNumber()) {
         return named.longValue() < 0 ? UNKNOWN : named.longValue();
       }
-      if (named.isTextual() && DocumentRules.isS3Uri(named.textValue())) {
-        return measured(DocumentRules.location(named.textValue()));
+      if (named.isTextual() && PayloadRules.isS3Uri(named.textValue())) {
+        return measured(PayloadRules.location(named.textValue()));
       }
       return UNKNOWN;
     }

@@ -2,6 +2,7 @@ package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.dispatch.routing.cost.PriceList;
 import dev.spillway.dispatch.routing.prediction.RunHistory;
 import dev.spillway.dispatch.stack.Workloads;
 import java.time.InstantSource;
@@ -80,6 +81,11 @@ public final class Learnt {
         "There is no workload "
             + (name.length() > 64 ? name.substring(0, 64) + "…" : name)
             + ". GET /workloads lists those that are registered.");
+  }
+
+  /** The prices that plans go by. */
+  public PriceList prices() {
+    return planner.prices();
   }
 
   /** When its tasks began to go elsewhere, newest first. */

@@ -87,7 +87,7 @@ final class PayloadLines {
   }
 
   private static void check(ObjectStore.Location location, int index, String line) {
-    if (line.getBytes(StandardCharsets.UTF_8).length > DocumentRules.MOST_PAYLOAD_BYTES) {
+    if (line.getBytes(StandardCharsets.UTF_8).length > PayloadRules.MOST_PAYLOAD_BYTES) {
       throw refused(location, "has more than 6 MiB in line " + index + ".");
     }
     try {

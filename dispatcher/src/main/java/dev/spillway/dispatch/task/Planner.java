@@ -6,6 +6,7 @@ import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Router;
 import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.dispatch.routing.cost.PriceList;
 import dev.spillway.dispatch.routing.prediction.Figures;
 import dev.spillway.dispatch.routing.prediction.RunHistory;
 import dev.spillway.dispatch.stack.Workloads;
@@ -30,7 +31,7 @@ final class Planner {
    *
    * @param planning what it goes by
    */
-  Planner(Workloads workloads, ObjectStore objects, TaskService.Planning planning) {
+  Planner(Workloads workloads, ObjectStore objects, Planning planning) {
     this.workloads = workloads;
     this.objects = objects;
     this.inputs = new InputSizes(objects);
@@ -38,6 +39,11 @@ final class Planner {
     this.objective = planning.objective();
     this.histories = planning.histories();
     this.loads = planning.loads();
+  }
+
+  /** The prices that plans go by. */
+  PriceList prices() {
+    return router.prices();
   }
 
   /** A task's forms and where it goes. */

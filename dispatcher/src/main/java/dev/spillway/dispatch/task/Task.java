@@ -4,6 +4,7 @@ import dev.spillway.dispatch.fallback.ArrayState;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.Journey;
 import dev.spillway.dispatch.fallback.Orders;
+import dev.spillway.dispatch.fallback.Spent;
 import dev.spillway.dispatch.fallback.TaskStatus;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.RoutePlan;
@@ -85,6 +86,11 @@ public record Task(
 
   public TaskStatus status() {
     return journey.state().status();
+  }
+
+  /** What its hops cost up to its last move; of an array, what its ended children did. */
+  Spent spent() {
+    return array.map(ArrayState::spent).orElseGet(() -> Spent.of(plan, journey));
   }
 
   /** The route of the last hop, else the one to be tried first. */

@@ -9,9 +9,7 @@ import dev.spillway.dispatch.fallback.HopCost;
 import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.fallback.TaskStatus;
 import dev.spillway.dispatch.routing.PlanStory;
-import dev.spillway.dispatch.routing.cost.PriceList;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -40,11 +38,8 @@ public final class TaskAnswer {
     if (task.journey().state() instanceof TaskState.Pending pending) {
       pending.waitingFor().forEach(json.putArray("waitingFor")::add);
     }
-    if (task.status().terminal() && task.array().isEmpty()) {
-      json.put("cost", HopCost.total(task.plan(), task.journey(), task.journey().state().since()));
-      json.put(
-          "wastedCost",
-          HopCost.wasted(task.plan(), task.journey(), task.journey().state().since()));
+    if (task.status().terminal() || task.array().isPresent() && task.spent().cost() > 0) {
+      json.put("cost", task.spent().cost()).put("wastedCost", task.spent().wasted());
     }
     task.document()
         .deadline()
@@ -78,20 +73,19 @@ public final class TaskAnswer {
     }
   }
 
-  /** Plans that nothing was stored for, with the prices that their costs come from. */
-  public static ObjectNode plans(
-      List<TaskService.Planned> planned, boolean many, PriceList prices) {
+  /** Plans that nothing was stored for. */
+  public static ObjectNode plans(TaskRequests.Plans plans) {
     ObjectNode json = NODES.objectNode();
-    if (many) {
+    if (plans.many()) {
       ArrayNode list = json.putArray("tasks");
-      planned.forEach(p -> plan(list.addObject(), p));
+      plans.tasks().forEach(p -> plan(list.addObject(), p));
     } else {
-      plan(json, planned.getFirst());
+      plan(json, plans.tasks().getFirst());
     }
-    return json.set("prices", PlanJson.prices(prices));
+    return json.set("prices", PlanJson.prices(plans.prices()));
   }
 
-  private static void plan(ObjectNode json, TaskService.Planned planned) {
+  private static void plan(ObjectNode json, TaskRequests.Planned planned) {
     document(json, planned.document());
     json.set("plan", PlanJson.write(planned.plan()));
     PlanStory.tell(planned.plan(), planned.document().routes().size() == 1)

@@ -22,19 +22,19 @@ public final class WorkloadAnswer {
   private WorkloadAnswer() {}
 
   /** All registered ones, with the prices that their costs come from. */
-  public static ObjectNode all(TaskService tasks) {
+  public static ObjectNode all(Learnt learnt) {
     ObjectNode body = NODES.objectNode();
     ArrayNode list = body.putArray("workloads");
-    tasks.learnt().all().forEach(view -> list.add(of(view)));
-    body.set("prices", PlanJson.prices(tasks.prices()));
+    learnt.all().forEach(view -> list.add(of(view)));
+    body.set("prices", PlanJson.prices(learnt.prices()));
     return body;
   }
 
   /** One, with the changes of its route. */
-  public static ObjectNode one(TaskService tasks, String name) {
-    ObjectNode body = of(tasks.learnt().of(name));
+  public static ObjectNode one(Learnt learnt, String name) {
+    ObjectNode body = of(learnt.of(name));
     ArrayNode changes = body.putArray("routeChanges");
-    for (RouteChanges.Change change : tasks.learnt().changes(name)) {
+    for (RouteChanges.Change change : learnt.changes(name)) {
       changes
           .addObject()
           .put("at", change.at().toString())
@@ -43,7 +43,7 @@ public final class WorkloadAnswer {
           .put("taskId", change.taskId())
           .put("cause", change.cause());
     }
-    body.set("prices", PlanJson.prices(tasks.prices()));
+    body.set("prices", PlanJson.prices(learnt.prices()));
     return body;
   }
 

@@ -4,7 +4,7 @@ import dev.spillway.dispatch.aws.JobLogReader;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.task.RefusedException;
 import dev.spillway.dispatch.task.Task;
-import dev.spillway.dispatch.task.TaskService;
+import dev.spillway.dispatch.task.TaskLookup;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -33,10 +33,10 @@ public class LogsController {
   /** A log has no more than this many bytes in one answer; the offset leads to the rest. */
   private static final int MOST = 64 * 1024 * 1024;
 
-  private final TaskService tasks;
+  private final TaskLookup tasks;
   private final JobLogReader jobLogs;
 
-  public LogsController(TaskService tasks, JobLogReader jobLogs) {
+  public LogsController(TaskLookup tasks, JobLogReader jobLogs) {
     this.tasks = tasks;
     this.jobLogs = jobLogs;
   }

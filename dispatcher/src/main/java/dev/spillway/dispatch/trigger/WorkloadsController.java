@@ -1,6 +1,6 @@
 package dev.spillway.dispatch.trigger;
 
-import dev.spillway.dispatch.task.TaskService;
+import dev.spillway.dispatch.task.Learnt;
 import dev.spillway.dispatch.task.WorkloadAnswer;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -19,10 +19,10 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 @ExecuteOn(TaskExecutors.BLOCKING)
 @Produces(MediaType.ALL)
 public class WorkloadsController {
-  private final TaskService tasks;
+  private final Learnt learnt;
 
-  public WorkloadsController(TaskService tasks) {
-    this.tasks = tasks;
+  public WorkloadsController(Learnt learnt) {
+    this.learnt = learnt;
   }
 
   @Get
@@ -30,7 +30,7 @@ public class WorkloadsController {
     return Answers.guarded(
         () -> {
           Query.of(request.getParameters());
-          return Answers.json(HttpStatus.OK, WorkloadAnswer.all(tasks));
+          return Answers.json(HttpStatus.OK, WorkloadAnswer.all(learnt));
         });
   }
 
@@ -39,7 +39,7 @@ public class WorkloadsController {
     return Answers.guarded(
         () -> {
           Query.of(request.getParameters());
-          return Answers.json(HttpStatus.OK, WorkloadAnswer.one(tasks, name));
+          return Answers.json(HttpStatus.OK, WorkloadAnswer.one(learnt, name));
         });
   }
 
@@ -49,7 +49,7 @@ public class WorkloadsController {
     return Answers.guarded(
         () -> {
           Query.of(request.getParameters());
-          return Answers.json(HttpStatus.OK, WorkloadAnswer.of(tasks.learnt().forget(name)));
+          return Answers.json(HttpStatus.OK, WorkloadAnswer.of(learnt.forget(name)));
         });
   }
 }

@@ -34,11 +34,20 @@ public final class DispatchDefaults {
 
   /** The settings of a server that was told nothing but its folder. */
   public static DispatchSettings settings(Path dataDirectory, int functionConcurrency) {
-    return settings(
+    RoutingSettings routing = routing(MAX_HOPS);
+    return new DispatchSettings(
         dataDirectory,
+        routing,
+        fallback(
+            new FallbackChoices(MAX_HOPS, RAISE_FACTOR, NO_CAPACITY_AFTER, Optional.empty()),
+            routing.limits()),
         functionConcurrency,
-        new FallbackChoices(MAX_HOPS, RAISE_FACTOR, NO_CAPACITY_AFTER, Optional.empty()),
-        routing(MAX_HOPS));
+        Duration.ofSeconds(30),
+        ObjectStore.TASKS_BUCKET,
+        Duration.ofDays(90),
+        Duration.ofDays(30),
+        MAX_ARRAY_SIZE,
+        Optional.empty());
   }
 
   /**
@@ -46,42 +55,25 @@ public final class DispatchDefaults {
    *
    * @param causes text of a table in place of the built-in one
    */
-  public record FallbackChoices(
+  record FallbackChoices(
       int maxHops, double raiseFactor, Duration noCapacityAfter, Optional<String> causes) {}
 
   /**
-   * The same with the user's choices.
+   * The rules of fallback with the user's choices.
    *
    * @throws IllegalArgumentException names the line of the table that cannot be read
    */
-  public static DispatchSettings settings(
-      Path dataDirectory,
-      int functionConcurrency,
-      FallbackChoices choices,
-      RoutingSettings routing) {
-    int maxHops = choices.maxHops();
-    Limits limits = routing.limits();
-    return new DispatchSettings(
-        dataDirectory,
-        routing,
-        new FallbackRules(
-            causes(choices.causes().orElseGet(() -> resource("fallback-causes.txt"))),
-            maxHops,
-            choices.raiseFactor(),
-            limits.fargateMemoryMib(),
-            limits.fargateDiskMib(),
-            5,
-            Duration.ofSeconds(1),
-            Duration.ofMinutes(1),
-            choices.noCapacityAfter()),
-        functionConcurrency,
-        Duration.ofSeconds(30),
-        Duration.ofSeconds(30),
-        ObjectStore.TASKS_BUCKET,
-        Duration.ofDays(90),
-        Duration.ofDays(30),
-        MAX_ARRAY_SIZE,
-        Optional.empty());
+  static FallbackRules fallback(FallbackChoices choices, Limits limits) {
+    return new FallbackRules(
+        causes(choices.causes().orElseGet(() -> resource("fallback-causes.txt"))),
+        choices.maxHops(),
+        choices.raiseFactor(),
+        limits.fargateMemoryMib(),
+        limits.fargateDiskMib(),
+        5,
+        Duration.ofSeconds(1),
+        Duration.ofMinutes(1),
+        choices.noCapacityAfter());
   }
 
   /** The built-in limits, prices and times. */

@@ -4,19 +4,24 @@ import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.task.Gateways;
 import dev.spillway.dispatch.task.Learner;
+import dev.spillway.dispatch.task.Learnt;
 import dev.spillway.dispatch.task.Packing;
+import dev.spillway.dispatch.task.Planning;
 import dev.spillway.dispatch.task.QueueLoads;
 import dev.spillway.dispatch.task.RunnerThreads;
 import dev.spillway.dispatch.task.TaskDatabase;
 import dev.spillway.dispatch.task.TaskEnds;
+import dev.spillway.dispatch.task.TaskLookup;
+import dev.spillway.dispatch.task.TaskRequests;
 import dev.spillway.dispatch.task.TaskRetention;
 import dev.spillway.dispatch.task.TaskRunner;
-import dev.spillway.dispatch.task.TaskService;
 import dev.spillway.dispatch.task.TaskStore;
+import dev.spillway.dispatch.task.Tasks;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.UUID;
 
@@ -27,6 +32,8 @@ import java.util.UUID;
 @Factory
 @Requires(beans = DispatchSettings.class)
 final class DispatchFactory {
+  /** How often live jobs are looked up, should an event have been missed. */
+  private static final Duration POLL_INTERVAL = Duration.ofSeconds(30);
 
   /** Closed by the {@link Dispatcher}, when nothing writes to it any more. */
   @Singleton
@@ -50,7 +57,7 @@ final class DispatchFactory {
     TaskStore store = database.tasks();
     var learner = new Learner(database.history(), clock);
     var ends = new TaskEnds();
-    var threads = new RunnerThreads(clock, settings.pollInterval());
+    var threads = new RunnerThreads(clock, POLL_INTERVAL);
     var runner =
         new TaskRunner(
             store,
@@ -70,16 +77,16 @@ final class DispatchFactory {
             threads::put);
     runner.packBy(packing);
     var tasks =
-        new TaskService(
+        Tasks.over(
             store,
             workloads,
             gateways,
-            new TaskService.Planning(
+            new Planning(
                 settings.routing().router(),
                 settings.routing().objective(),
                 learner,
                 loads,
-                new TaskService.ArrayLimits(settings.maxArraySize(), settings.routing().canary())),
+                new Planning.ArrayLimits(settings.maxArraySize(), settings.routing().canary())),
             clock,
             () -> UUID.randomUUID().toString(),
             runner,
@@ -88,7 +95,17 @@ final class DispatchFactory {
   }
 
   @Singleton
-  TaskService tasks(Dispatcher dispatcher) {
-    return dispatcher.tasks();
+  TaskRequests requests(Dispatcher dispatcher) {
+    return dispatcher.tasks().requests();
+  }
+
+  @Singleton
+  TaskLookup lookup(Dispatcher dispatcher) {
+    return dispatcher.tasks().lookup();
+  }
+
+  @Singleton
+  Learnt learnt(Dispatcher dispatcher) {
+    return dispatcher.tasks().learnt();
   }
 }

@@ -2,8 +2,8 @@ package dev.spillway.dispatch.wiring;
 
 import dev.spillway.dispatch.task.RunnerThreads;
 import dev.spillway.dispatch.task.TaskRunner;
-import dev.spillway.dispatch.task.TaskService;
 import dev.spillway.dispatch.task.TaskStore;
+import dev.spillway.dispatch.task.Tasks;
 
 /**
  * The dispatcher inside this process. Started once the functions and queues of the template are
@@ -13,10 +13,10 @@ public final class Dispatcher implements AutoCloseable {
   private final TaskStore store;
   private final TaskRunner runner;
   private final RunnerThreads threads;
-  private final TaskService tasks;
+  private final Tasks tasks;
   private boolean started;
 
-  Dispatcher(TaskStore store, TaskRunner runner, RunnerThreads threads, TaskService tasks) {
+  Dispatcher(TaskStore store, TaskRunner runner, RunnerThreads threads, Tasks tasks) {
     this.store = store;
     this.runner = runner;
     this.threads = threads;
@@ -31,7 +31,7 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  public TaskService tasks() {
+  public Tasks tasks() {
     return tasks;
   }
 

@@ -23,6 +23,7 @@ import dev.spillway.dispatch.task.Packing;
 import dev.spillway.dispatch.task.QueueLoads;
 import dev.spillway.dispatch.task.RecentLoads;
 import dev.spillway.dispatch.task.RefusedException;
+import dev.spillway.dispatch.task.TaskRequests;
 import dev.spillway.lambda.async.TaskInbox;
 import dev.spillway.lambda.function.FunctionService;
 import io.micronaut.context.BeanProvider;
@@ -75,13 +76,13 @@ final class EmbeddedGateways {
 
   /** Where functions send their events and answers as task documents. Found late: it needs them. */
   @Singleton
-  TaskInbox taskInbox(BeanProvider<Dispatcher> dispatcher) {
+  TaskInbox taskInbox(BeanProvider<TaskRequests> requests) {
     return (document, key) -> {
       try {
         JsonNode body = JSON.readTree(document);
         // A document that says itself which submits are one is taken at its word.
         boolean keyed = body.has("idempotencyKey") || body.has("tasks");
-        dispatcher.get().tasks().submit(body, keyed ? Optional.empty() : Optional.of(key));
+        requests.get().submit(body, keyed ? Optional.empty() : Optional.of(key));
         return Optional.empty();
       } catch (JsonProcessingException e) {
         return Optional.of("it is no JSON: " + e.getOriginalMessage());

@@ -9,6 +9,8 @@ import dev.spillway.dispatch.RoutingSettings;
 import dev.spillway.dispatch.config.Configuration;
 import dev.spillway.dispatch.config.ConfigurationException;
 import dev.spillway.dispatch.config.Setting;
+import dev.spillway.dispatch.fallback.FallbackRules;
+import dev.spillway.dispatch.routing.Limits;
 import dev.spillway.dispatch.task.PostgresSchema;
 import dev.spillway.lambda.LambdaSettings;
 import java.io.IOException;
@@ -108,22 +110,31 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
   /** For the dispatcher, wherever its tasks run. */
   static DispatchSettings dispatch(
       Configuration settings, Path dataFolder, int functionConcurrency) {
-    Optional<Path> causes = settings.path(Setting.FALLBACK_CAUSES);
     RoutingSettings routing = RoutingChoices.of(settings);
+    return new DispatchSettings(
+        dataFolder,
+        routing,
+        fallback(settings, routing.limits()),
+        functionConcurrency,
+        settings.span(Setting.CIRCUIT_OPEN_FOR),
+        settings.text(Setting.TASKS_BUCKET),
+        settings.span(Setting.RETENTION_TASKS),
+        settings.span(Setting.RETENTION_RESULTS),
+        settings.whole(Setting.MAX_ARRAY_SIZE),
+        postgres(settings));
+  }
+
+  /** How hops are left; for a dispatcher, and for whoever only pretends to be one. */
+  public static FallbackRules fallback(Configuration settings, Limits limits) {
+    Optional<Path> causes = settings.path(Setting.FALLBACK_CAUSES);
     try {
-      return DispatchDefaults.settings(
-              dataFolder,
-              functionConcurrency,
-              new DispatchDefaults.FallbackChoices(
-                  settings.whole(Setting.FALLBACK_MAX_HOPS),
-                  settings.decimal(Setting.FALLBACK_RAISE_FACTOR),
-                  settings.span(Setting.FALLBACK_NO_CAPACITY_AFTER),
-                  causes.map(ModuleSettings::text)),
-              routing)
-          .reaching(settings.span(Setting.CIRCUIT_OPEN_FOR), settings.text(Setting.TASKS_BUCKET))
-          .keeping(settings.span(Setting.RETENTION_TASKS), settings.span(Setting.RETENTION_RESULTS))
-          .arraysUpTo(settings.whole(Setting.MAX_ARRAY_SIZE))
-          .storedIn(postgres(settings));
+      return DispatchDefaults.fallback(
+          new DispatchDefaults.FallbackChoices(
+              settings.whole(Setting.FALLBACK_MAX_HOPS),
+              settings.decimal(Setting.FALLBACK_RAISE_FACTOR),
+              settings.span(Setting.FALLBACK_NO_CAPACITY_AFTER),
+              causes.map(ModuleSettings::text)),
+          limits);
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(
           "fallback.causes is \"%s\": %s"

@@ -18,7 +18,8 @@ class ArrayStepsTest {
   private static final Instant NOW = Instant.parse("2026-11-21T02:00:04Z");
 
   private Journey journey = ArraySteps.begin(List.of(), NOW);
-  private ArrayState array = ArrayState.begin(0, ArrayState.Waits.NONE, ChildEnds.NONE);
+  private ArrayState array =
+      ArrayState.begin(0, ArrayState.Waits.NONE, Optional.empty(), ChildEnds.NONE);
 
   private static ChildPlan to(Route route) {
     return new ChildPlan(
@@ -49,6 +50,12 @@ class ArrayStepsTest {
     return ends;
   }
 
+  private static ArrayEvent ended(Map<Integer, Boolean> how) {
+    Map<Integer, ChildEnd> ends = new TreeMap<>();
+    how.forEach((index, succeeded) -> ends.put(index, new ChildEnd(succeeded, Spent.NOTHING)));
+    return new ArrayEvent.ChildrenEnded(ends);
+  }
+
   private int made() {
     return array.next() instanceof Work.Make(var indices, _) ? indices.size() : 0;
   }
@@ -69,9 +76,9 @@ class ArrayStepsTest {
     happens(new ArrayEvent.Made(8));
     assertThat(array.next()).isEqualTo(new Work.Wait());
     assertThat(journey.wakeAt()).isEmpty();
-    happens(new ArrayEvent.ChildrenEnded(all(0, 7, true)));
+    happens(ended(all(0, 7, true)));
     assertThat(array.next()).isEqualTo(new Work.Wait());
-    happens(new ArrayEvent.ChildrenEnded(Map.of(7, false)));
+    happens(ended(Map.of(7, false)));
     assertThat(array.next()).isEqualTo(new Work.PlanRest());
     assertThat(journey.wakeAt()).contains(NOW);
     happens(new ArrayEvent.RestPlanned(to(Route.BATCH_SPOT)));
@@ -91,9 +98,9 @@ class ArrayStepsTest {
     }
     assertThat(array.made()).isEqualTo(ArrayState.AHEAD_ON_FUNCTION);
     assertThat(steps).isEqualTo(4);
-    happens(new ArrayEvent.ChildrenEnded(all(0, 50, true)));
+    happens(ended(all(0, 50, true)));
     assertThat(array.next()).as("not for a handful").isEqualTo(new Work.Wait());
-    happens(new ArrayEvent.ChildrenEnded(all(50, 150, true)));
+    happens(ended(all(50, 150, true)));
     assertThat(made()).isEqualTo(150);
   }
 
@@ -101,8 +108,8 @@ class ArrayStepsTest {
   void it_succeeds_when_all_have() {
     planned(3, 0, Route.FUNCTION);
     happens(new ArrayEvent.Made(3));
-    assertThat(happens(new ArrayEvent.ChildrenEnded(all(0, 2, true)))).isFalse();
-    assertThat(happens(new ArrayEvent.ChildrenEnded(Map.of(2, true)))).isTrue();
+    assertThat(happens(ended(all(0, 2, true)))).isFalse();
+    assertThat(happens(ended(Map.of(2, true)))).isTrue();
     assertThat(journey.state().status()).isEqualTo(TaskStatus.SUCCEEDED);
     assertThat(journey.wakeAt()).isEmpty();
   }
@@ -111,9 +118,9 @@ class ArrayStepsTest {
   void it_fails_when_one_has_but_not_before_all_have_ended() {
     planned(10, 0, Route.FUNCTION);
     happens(new ArrayEvent.Made(10));
-    happens(new ArrayEvent.ChildrenEnded(all(0, 5, false)));
+    happens(ended(all(0, 5, false)));
     assertThat(journey.state().status()).isEqualTo(TaskStatus.RUNNING);
-    assertThat(happens(new ArrayEvent.ChildrenEnded(all(5, 10, true)))).isTrue();
+    assertThat(happens(ended(all(5, 10, true)))).isTrue();
     assertThat(journey.state())
         .isEqualTo(new TaskState.Failed(NOW, "5 of 10 children failed; the first are 0, 1, 2."));
   }
@@ -122,10 +129,10 @@ class ArrayStepsTest {
   void an_end_told_twice_counts_once_and_the_first_one_counts() {
     planned(3, 0, Route.FUNCTION);
     happens(new ArrayEvent.Made(3));
-    happens(new ArrayEvent.ChildrenEnded(Map.of(1, true)));
+    happens(ended(Map.of(1, true)));
     ArrayState before = array;
-    happens(new ArrayEvent.ChildrenEnded(Map.of(1, true)));
-    happens(new ArrayEvent.ChildrenEnded(Map.of(1, false)));
+    happens(ended(Map.of(1, true)));
+    happens(ended(Map.of(1, false)));
     assertThat(array).isEqualTo(before);
     assertThat(array.ends().successes()).isOne();
   }
@@ -134,11 +141,11 @@ class ArrayStepsTest {
   void one_that_is_stopped_makes_no_more_and_ends_with_the_last_that_was_there() {
     planned(10_000, 0, Route.FUNCTION);
     happens(new ArrayEvent.Made(500));
-    happens(new ArrayEvent.ChildrenEnded(all(0, 499, true)));
+    happens(ended(all(0, 499, true)));
     happens(new ArrayEvent.StopAsked("enough"));
     assertThat(array.next()).isEqualTo(new Work.Stop("enough", List.of(499)));
     assertThat(journey.state().status()).isEqualTo(TaskStatus.RUNNING);
-    assertThat(happens(new ArrayEvent.ChildrenEnded(Map.of(499, false)))).isTrue();
+    assertThat(happens(ended(Map.of(499, false)))).isTrue();
     assertThat(journey.state()).isEqualTo(new TaskState.Failed(NOW, "enough"));
   }
 
@@ -168,11 +175,27 @@ class ArrayStepsTest {
   void children_that_succeeded_in_an_earlier_run_are_not_made_again() {
     array =
         ArrayState.begin(
-            6, ArrayState.Waits.NONE, ChildEnds.NONE.with(Map.of(0, true, 2, true, 3, true)));
+            6,
+            ArrayState.Waits.NONE,
+            Optional.of("before"),
+            ChildEnds.NONE.with(Map.of(0, true, 2, true, 3, true)));
     planned(6, 0, Route.FUNCTION);
     assertThat(array.next()).isEqualTo(new Work.Make(List.of(1, 4, 5), 6));
     happens(new ArrayEvent.Made(6));
-    assertThat(happens(new ArrayEvent.ChildrenEnded(Map.of(1, true, 4, true, 5, true)))).isTrue();
+    assertThat(happens(ended(Map.of(1, true, 4, true, 5, true)))).isTrue();
     assertThat(journey.state().status()).isEqualTo(TaskStatus.SUCCEEDED);
+  }
+
+  @Test
+  void a_child_is_paid_for_once_however_often_its_end_is_told() {
+    planned(3, 0, Route.FUNCTION);
+    happens(new ArrayEvent.Made(3));
+    happens(new ArrayEvent.ChildrenEnded(Map.of(0, new ChildEnd(true, new Spent(0.5, 0.25)))));
+    happens(
+        new ArrayEvent.ChildrenEnded(
+            Map.of(
+                0, new ChildEnd(true, new Spent(0.5, 0.25)),
+                2, new ChildEnd(false, new Spent(0.125, 0.125)))));
+    assertThat(array.spent()).isEqualTo(new Spent(0.625, 0.375));
   }
 }

@@ -2,11 +2,14 @@ package dev.spillway.dispatch.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.spillway.dispatch.fallback.ArrayState;
+import dev.spillway.dispatch.fallback.Spent;
 import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.fallback.TaskStatus;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -85,13 +88,13 @@ class ArrayTasksTest {
         bench.submit("{'workload': 'resize', 'payload': {}, 'arrayProperties': {'size': 30}}");
     assertThat(bench.functions.started).hasSize(8);
     assertThat(
-            String.join("\n", Stories.tell(bench.now(parent), bench.tasks::title, Doubles.START)))
+            String.join("\n", Stories.tell(bench.now(parent), bench.lookup::title, Doubles.START)))
         .contains("canary: 0 of 8 done, then it is decided where the rest goes");
     succeedAll();
     assertThat(bench.functions.started).hasSize(30);
     assertThat(bench.now(parent).status()).isEqualTo(TaskStatus.SUCCEEDED);
     assertThat(
-            String.join("\n", Stories.tell(bench.now(parent), bench.tasks::title, Doubles.START)))
+            String.join("\n", Stories.tell(bench.now(parent), bench.lookup::title, Doubles.START)))
         .contains("canary: 8 of 8 done, so the rest goes to function");
   }
 
@@ -164,10 +167,69 @@ class ArrayTasksTest {
   }
 
   @Test
+  void an_array_cost_what_its_ended_children_did_and_wasted_what_they_wasted() {
+    Task parent = bench.submit(array(3, ""));
+    bench.clock.plusSeconds(30);
+    bench.functions.fail(parent.taskId() + ":1/1", "Boom", "x");
+    bench.pass(0);
+    Spent failed = child(parent, 1).spent();
+    assertThat(failed.wasted()).isPositive();
+    assertThat(bench.now(parent).spent()).isEqualTo(failed);
+    assertThat(story(parent)).contains("Those that have ended cost $");
+    bench.clock.plusSeconds(30);
+    succeedAll();
+    assertThat(bench.now(parent).spent().cost())
+        .isCloseTo(
+            IntStream.range(0, 3).mapToDouble(i -> child(parent, i).spent().cost()).sum(),
+            within(1e-12));
+    assertThat(bench.now(parent).spent().wasted()).isEqualTo(failed.wasted());
+    assertThat(story(parent)).contains("Its children cost $").contains(" was wasted.");
+  }
+
+  private String story(Task task) {
+    return String.join("\n", bench.lookup.story(bench.now(task)));
+  }
+
+  @Test
+  void a_child_that_was_not_run_again_is_found_where_it_ran() {
+    Task first = bench.submit(array(3, ""));
+    bench.functions.succeed(first.taskId() + ":0/1", "1");
+    bench.functions.fail(first.taskId() + ":1/1", "Boom", "x");
+    bench.functions.fail(first.taskId() + ":2/1", "Boom", "x");
+    bench.pass(0);
+    Task second = rerun(first);
+    bench.functions.succeed(second.taskId() + ":1/1", "1");
+    bench.functions.fail(second.taskId() + ":2/1", "Boom", "x");
+    bench.pass(0);
+    Task third = rerun(second);
+    assertThat(bench.lookup.find(third.taskId() + ":0").taskId()).isEqualTo(first.taskId() + ":0");
+    assertThat(bench.lookup.await(third.taskId() + ":1", Duration.ZERO).taskId())
+        .isEqualTo(second.taskId() + ":1");
+    assertThat(bench.lookup.find(third.taskId() + ":2").taskId()).isEqualTo(third.taskId() + ":2");
+    assertThat(bench.requests.cancel(third.taskId() + ":0", "enough")).isEmpty();
+    assertThatThrownBy(() -> bench.lookup.find(third.taskId() + ":3"))
+        .isInstanceOf(RefusedException.class);
+    assertThat(story(third))
+        .contains("2 of them succeeded in only-function " + Task.shortId(second.taskId()));
+  }
+
+  private Task rerun(Task array) {
+    Task again =
+        bench
+            .requests
+            .rerun(array.taskId(), true, Optional.empty())
+            .orElseThrow()
+            .tasks()
+            .getFirst();
+    bench.pass(0);
+    return again;
+  }
+
+  @Test
   void a_cancel_reaches_all_children_and_makes_no_more() {
     Task parent = bench.submit(array(5_000, ""));
     assertThat(bench.functions.started).hasSize(2_000);
-    bench.tasks.cancel(parent.taskId(), "enough");
+    bench.requests.cancel(parent.taskId(), "enough");
     bench.pass(0);
     assertThat(bench.functions.cancelled).hasSize(2_000);
     assertThat(failure(parent)).isEqualTo("enough");
@@ -241,7 +303,7 @@ class ArrayTasksTest {
                 + ","
                 + array(3_000, ", 'name': 'b', 'dependsOn': [{'name': 'a', 'type': 'N_TO_N'}]")
                 + "]}");
-    bench.tasks.cancel(both.getFirst().taskId(), "enough");
+    bench.requests.cancel(both.getFirst().taskId(), "enough");
     bench.settle();
     for (int i = 0; i < 10; i++) {
       bench.pass(0);
@@ -256,23 +318,23 @@ class ArrayTasksTest {
     bench.functions.fail(parent.taskId() + ":3/1", "Boom", "x");
     bench.pass(0);
     TaskStore.Page failed =
-        bench.tasks.children(bench.now(parent), List.of(TaskStatus.FAILED), Optional.empty(), 10);
+        bench.lookup.children(bench.now(parent), List.of(TaskStatus.FAILED), Optional.empty(), 10);
     assertThat(failed.tasks()).extracting(Task::taskId).containsExactly(parent.taskId() + ":3");
     List<String> all = new ArrayList<>();
     Optional<String> token = Optional.empty();
     do {
-      TaskStore.Page page = bench.tasks.children(bench.now(parent), List.of(), token, 2);
+      TaskStore.Page page = bench.lookup.children(bench.now(parent), List.of(), token, 2);
       page.tasks().forEach(t -> all.add(t.taskId()));
       token = page.nextToken();
     } while (token.isPresent());
     assertThat(all).hasSize(5).doesNotHaveDuplicates();
-    assertThat(bench.tasks.childCounts(bench.now(parent)))
+    assertThat(bench.lookup.childCounts(bench.now(parent)))
         .containsEntry(TaskStatus.FAILED, 1)
         .containsEntry(TaskStatus.RUNNING, 4);
-    assertThat(bench.tasks.list(TaskStore.Filter.ALL, Optional.empty(), 100).tasks()).hasSize(1);
-    assertThat(bench.tasks.find(parent.taskId().substring(0, 8)).taskId())
+    assertThat(bench.lookup.list(TaskStore.Filter.ALL, Optional.empty(), 100).tasks()).hasSize(1);
+    assertThat(bench.lookup.find(parent.taskId().substring(0, 8)).taskId())
         .isEqualTo(parent.taskId());
-    assertThat(bench.tasks.find(parent.taskId().substring(0, 8) + ":3").taskId())
+    assertThat(bench.lookup.find(parent.taskId().substring(0, 8) + ":3").taskId())
         .isEqualTo(parent.taskId() + ":3");
   }
 

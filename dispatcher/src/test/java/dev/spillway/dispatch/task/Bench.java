@@ -30,7 +30,9 @@ public final class Bench {
   public Histories histories = learner;
 
   public final TaskRunner runner;
-  public final TaskService tasks;
+  public final TaskRequests requests;
+  public final TaskLookup lookup;
+  public final Learnt learnt;
 
   /** What is remembered, and how busy the queues are; a test may set both. */
   public QueueLoads loads = QueueLoads.UNKNOWN;
@@ -63,12 +65,12 @@ public final class Bench {
                 store, objects, SETTINGS.taskRetention(), SETTINGS.resultRetention(), clock),
             learner,
             inbox::add);
-    tasks =
-        new TaskService(
+    Tasks tasks =
+        Tasks.over(
             store,
             workloads,
             gateways,
-            new TaskService.Planning(
+            new Planning(
                 SETTINGS.routing().router(),
                 SETTINGS.routing().objective(),
                 new Late(),
@@ -77,6 +79,9 @@ public final class Bench {
             this::nextId,
             runner,
             ends);
+    requests = tasks.requests();
+    lookup = tasks.lookup();
+    learnt = tasks.learnt();
     runner.listen();
   }
 
@@ -119,13 +124,13 @@ public final class Bench {
   }
 
   public Task submit(String document) {
-    Task task = tasks.submit(Doubles.json(document), Optional.empty()).tasks().getFirst();
+    Task task = requests.submit(Doubles.json(document), Optional.empty()).tasks().getFirst();
     pass(0);
     return task;
   }
 
   public List<Task> submitAll(String document) {
-    List<Task> all = tasks.submit(Doubles.json(document), Optional.empty()).tasks();
+    List<Task> all = requests.submit(Doubles.json(document), Optional.empty()).tasks();
     pass(0);
     return all;
   }

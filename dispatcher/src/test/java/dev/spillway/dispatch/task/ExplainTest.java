@@ -179,7 +179,7 @@ class ExplainTest {
   @Test
   void what_comes_from_outside_stays_on_its_line_and_moves_no_cursor() {
     Task cancelled = bench.submit("{'workload': 'resize', 'name': 'a'}");
-    bench.tasks.cancel(
+    bench.requests.cancel(
         cancelled.taskId(), "no\r\n  SUCCEEDED on function\u2028\tat \u001b[2J\u009b\u202eend");
     assertThat(told(cancelled).getFirst())
         .endsWith(": no SUCCEEDED on function at \\u001b[2J\\u009b\\u202eend.");
@@ -193,7 +193,7 @@ class ExplainTest {
 
   private List<String> told(Task task) {
     return Story.tell(
-        Stories.subject(bench.now(task), bench.tasks::title),
+        Stories.subject(bench.now(task), bench.lookup::title),
         bench.now(task).journey(),
         bench.clock.instant());
   }

@@ -126,7 +126,7 @@ class GivenUpTest {
       bench.batch.move(job, status);
       bench.settle();
       assertThat(bench.now(task).status().name()).isEqualTo(status);
-      bench.tasks.cancel(task.taskId(), "enough of " + status);
+      bench.requests.cancel(task.taskId(), "enough of " + status);
       bench.settle();
       assertThat(bench.batch.cancelled).containsEntry(job, "enough of " + status);
       assertThat(bench.now(task).status()).isEqualTo(TaskStatus.FAILED);
@@ -136,13 +136,13 @@ class GivenUpTest {
   @Test
   void a_cancel_reaches_a_function_that_runs_one_that_was_throttled_and_a_task_that_waits() {
     Task runs = bench.submit("{'workload': 'resize'}");
-    bench.tasks.cancel(runs.taskId(), "enough");
+    bench.requests.cancel(runs.taskId(), "enough");
     assertThat(bench.functions.cancelled).contains(runs.hopKey(1));
 
     Task throttled = bench.submit("{'workload': 'resize'}");
     bench.functions.refuse(throttled.hopKey(1), 429, "TooManyRequestsException", "Rate Exceeded.");
     bench.settle();
-    bench.tasks.cancel(throttled.taskId(), "enough");
+    bench.requests.cancel(throttled.taskId(), "enough");
     bench.pass(100);
     assertThat(bench.functions.started)
         .filteredOn(throttled.hopKey(1)::equals)
@@ -152,7 +152,7 @@ class GivenUpTest {
     Task first = bench.submit("{'workload': 'resize'}");
     Task pending =
         bench.submit("{'workload': 'resize', 'dependsOn': [{'taskId': '" + first.taskId() + "'}]}");
-    bench.tasks.cancel(pending.taskId(), "enough");
+    bench.requests.cancel(pending.taskId(), "enough");
     bench.functions.succeed(first.hopKey(1), "1");
     bench.settle();
     assertThat(bench.now(pending).status()).isEqualTo(TaskStatus.FAILED);

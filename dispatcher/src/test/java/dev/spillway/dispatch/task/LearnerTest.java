@@ -89,7 +89,7 @@ class LearnerTest {
     Task failed = bench.submit("{'workload': 'only-function'}");
     bench.functions.fail(failed.hopKey(1), "java.lang.IllegalStateException", "no such shop");
     Task cancelled = bench.submit("{'workload': 'only-function'}");
-    bench.tasks.cancel(cancelled.taskId(), "enough");
+    bench.requests.cancel(cancelled.taskId(), "enough");
     bench.settle();
     assertThat(bench.now(failed).status().terminal()).isTrue();
     assertThat(history("only-function").isEmpty()).isTrue();

@@ -7,7 +7,7 @@ class MemoryTaskStoreTest extends TaskStoreContract {
   }
 
   @Override
-  TaskStore another() {
+  public TaskStore another() {
     return store;
   }
 }

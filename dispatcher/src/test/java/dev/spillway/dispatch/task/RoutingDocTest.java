@@ -78,7 +78,7 @@ class RoutingDocTest {
     return String.join(
             "\n",
             Story.tell(
-                Stories.subject(bench.now(task), bench.tasks::title),
+                Stories.subject(bench.now(task), bench.lookup::title),
                 bench.now(task).journey(),
                 bench.clock.instant()))
         + "\n";

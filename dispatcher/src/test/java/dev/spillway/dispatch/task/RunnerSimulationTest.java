@@ -67,7 +67,7 @@ class RunnerSimulationTest {
     private CrashingFunctions functions;
     private List<Message> inbox;
     private TaskRunner runner;
-    private TaskService tasks;
+    private TaskRequests tasks;
     private double crashRate;
     private long ids;
     private int crashes;
@@ -120,18 +120,22 @@ class RunnerSimulationTest {
               inbox::add);
       runner.packBy(_ -> packs);
       tasks =
-          new TaskService(
-              store,
-              Doubles.workloads(),
-              gateways,
-              new TaskService.Planning(
-                  Bench.SETTINGS.routing().router(), Objective.COST, learner, QueueLoads.UNKNOWN),
-              clock,
-              () ->
-                  String.format(
-                      Locale.ROOT, "%08x-0000-4000-8000-000000000000", 0xb0000000L + ++ids),
-              runner,
-              ends);
+          Tasks.over(
+                  store,
+                  Doubles.workloads(),
+                  gateways,
+                  new Planning(
+                      Bench.SETTINGS.routing().router(),
+                      Objective.COST,
+                      learner,
+                      QueueLoads.UNKNOWN),
+                  clock,
+                  () ->
+                      String.format(
+                          Locale.ROOT, "%08x-0000-4000-8000-000000000000", 0xb0000000L + ++ids),
+                  runner,
+                  ends)
+              .requests();
       runner.listen();
       runner.recover();
     }

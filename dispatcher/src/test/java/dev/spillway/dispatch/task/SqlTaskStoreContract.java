@@ -50,7 +50,7 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
   }
 
   @Override
-  TaskStore another() {
+  public TaskStore another() {
     return open();
   }
 
@@ -85,7 +85,7 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
             "{'workload': 'resize', 'payload': {'n': 1}, 'idempotencyKey': 'k%d'}"
                 .formatted(i % 200);
         running.add(
-            pool.submit(() -> bench.tasks.submit(Doubles.json(document), Optional.empty())));
+            pool.submit(() -> bench.requests.submit(Doubles.json(document), Optional.empty())));
       }
       for (Future<?> each : running) {
         each.get();
@@ -105,7 +105,8 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
         // Every tenth has the id of a task that is there.
         String id = i % 10 == 0 ? like.taskId() : "new-" + i;
         var created =
-            new TaskStore.NewTask(keyed(like, id, "k" + i), Optional.empty(), "h", List.of());
+            new TaskStore.NewTask(
+                StoredTasks.keyed(like, id, "k" + i), Optional.empty(), "h", List.of());
         running.add(pool.submit(() -> store.submit(List.of(created))));
       }
       for (Future<?> each : running) {
@@ -141,7 +142,7 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
     for (int i = 0; i < 3000; i++) {
       many.add(
           new TaskStore.NewTask(
-              keyed(like, "t" + i, "k" + i),
+              StoredTasks.keyed(like, "t" + i, "k" + i),
               Optional.of(new byte[] {'1'}),
               "h",
               List.of("t" + i / 2)));
@@ -181,7 +182,7 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
       List<Future<Boolean>> running = new ArrayList<>();
       for (TaskStore.NewTask each : tasks) {
         var log = Optional.of(new TaskStore.HopLog(1, "START"));
-        running.add(pool.submit(() -> store.replace(failed(each.task()), log)));
+        running.add(pool.submit(() -> store.replace(StoredTasks.failed(each.task()), log)));
       }
       for (Future<Boolean> each : running) {
         assertThat(each.get()).isTrue();
@@ -204,7 +205,7 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
     store.submit(
         List.of(
             new TaskStore.NewTask(
-                keyed(task, "one-more", "one-more"),
+                StoredTasks.keyed(task, "one-more", "one-more"),
                 Optional.of(new byte[] {'1'}),
                 "h",
                 List.of(task.taskId()))));
@@ -221,7 +222,7 @@ abstract class SqlTaskStoreContract extends TaskStoreContract {
     store.hopLog(task.taskId(), 1);
     store.withObjects(now, 100);
     store.objectsGone(List.of("t2899"));
-    store.replace(ended(task), Optional.of(new TaskStore.HopLog(1, "START")));
+    store.replace(StoredTasks.ended(task), Optional.of(new TaskStore.HopLog(1, "START")));
     store.told(store.ended(100).getFirst().sequence());
     assertThat(store.forget(now.plusSeconds(1), 100)).isOne();
     HistoryStore history = database.history();

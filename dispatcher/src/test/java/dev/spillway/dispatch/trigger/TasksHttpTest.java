@@ -9,7 +9,9 @@ import dev.spillway.dispatch.fallback.TaskStatus;
 import dev.spillway.dispatch.task.Bench;
 import dev.spillway.dispatch.task.DocumentReader;
 import dev.spillway.dispatch.task.Doubles;
-import dev.spillway.dispatch.task.TaskService;
+import dev.spillway.dispatch.task.Learnt;
+import dev.spillway.dispatch.task.TaskLookup;
+import dev.spillway.dispatch.task.TaskRequests;
 import dev.spillway.dispatch.task.TaskStore;
 import dev.spillway.dispatch.wiring.ServerAddress;
 import io.micronaut.context.ApplicationContext;
@@ -54,7 +56,9 @@ class TasksHttpTest {
     context.registerSingleton(
         ServerAddress.class,
         new ServerAddress(URI.create("http://127.0.0.1:8081"), "process", "embedded"));
-    context.registerSingleton(TaskService.class, bench.tasks);
+    context.registerSingleton(TaskRequests.class, bench.requests);
+    context.registerSingleton(TaskLookup.class, bench.lookup);
+    context.registerSingleton(Learnt.class, bench.learnt);
     context.start();
     server = context.getBean(EmbeddedServer.class).start();
   }
@@ -441,6 +445,9 @@ class TasksHttpTest {
     assertThat(array.path("statusSummary").path("RUNNING").intValue()).isEqualTo(2);
     assertThat(array.path("statusSummary").path("FAILED").intValue()).isOne();
     assertThat(array.path("firstFailures").toString()).isEqualTo("[2]");
+    JsonNode paid = json(get("/tasks/" + id));
+    assertThat(paid.path("wastedCost").doubleValue())
+        .isEqualTo(paid.path("cost").doubleValue() / 2);
     JsonNode failed = json(get("/tasks/" + id + "/children?status=FAILED")).path("tasks");
     assertThat(failed).hasSize(1);
     assertThat(failed.path(0).path("arrayProperties").path("index").intValue()).isEqualTo(2);
@@ -492,6 +499,7 @@ class TasksHttpTest {
                 .path("SUCCEEDED")
                 .intValue())
         .isEqualTo(2);
+    assertThat(json(get("/tasks/" + again + ":0")).path("taskId").asText()).isEqualTo(id + ":0");
     bench.functions.succeed(again + ":1/1", "1");
     bench.pass(0);
     assertThat(json(get("/tasks/" + again)).path("status").asText()).isEqualTo("SUCCEEDED");

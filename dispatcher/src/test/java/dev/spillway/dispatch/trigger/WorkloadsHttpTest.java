@@ -10,7 +10,9 @@ import dev.spillway.dispatch.routing.prediction.RunHistory.PlannedWith;
 import dev.spillway.dispatch.task.Bench;
 import dev.spillway.dispatch.task.DocumentReader;
 import dev.spillway.dispatch.task.Histories;
-import dev.spillway.dispatch.task.TaskService;
+import dev.spillway.dispatch.task.Learnt;
+import dev.spillway.dispatch.task.TaskLookup;
+import dev.spillway.dispatch.task.TaskRequests;
 import dev.spillway.dispatch.wiring.ServerAddress;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
@@ -56,7 +58,9 @@ class WorkloadsHttpTest {
     context.registerSingleton(
         ServerAddress.class,
         new ServerAddress(URI.create("http://127.0.0.1:8081"), "process", "embedded"));
-    context.registerSingleton(TaskService.class, bench.tasks);
+    context.registerSingleton(TaskRequests.class, bench.requests);
+    context.registerSingleton(TaskLookup.class, bench.lookup);
+    context.registerSingleton(Learnt.class, bench.learnt);
     context.start();
     server = context.getBean(EmbeddedServer.class).start();
   }
