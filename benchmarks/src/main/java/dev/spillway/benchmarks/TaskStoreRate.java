@@ -231,6 +231,7 @@ public final class TaskStoreRate {
         Optional.empty(),
         List.of(),
         false,
-        OptionalLong.empty());
+        OptionalLong.empty(),
+        Optional.empty());
   }
 }

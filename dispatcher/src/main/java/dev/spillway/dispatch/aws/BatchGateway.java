@@ -21,12 +21,13 @@ public interface BatchGateway extends AutoCloseable {
   /**
    * One hop to start.
    *
-   * @param hopKey {@code taskId/hop}; travels as the tag {@code spillway:idempotency-key}, which
-   *     our engine honours
+   * @param hopKey {@code taskId/hop}, or that of a pack of hops, which has no slash; travels as the
+   *     tag {@code spillway:idempotency-key}, which our engine honours
    * @param jobName follows from the hop's key, so that a place which does not know the tag finds
    *     the job by it
    * @param timeoutSeconds attempt limit; empty leaves the definition's
    * @param again an earlier process or an earlier try may have sent it: it is looked for first
+   * @param arraySize children of the array job, from 2 to 10,000; empty for a single job
    */
   record Start(
       String hopKey,
@@ -41,7 +42,79 @@ public interface BatchGateway extends AutoCloseable {
       List<String> command,
       Map<String, String> tags,
       Share share,
-      boolean again) {}
+      boolean again,
+      OptionalInt arraySize) {
+
+    /** A single job. */
+    public Start(
+        String hopKey,
+        String jobName,
+        String jobQueue,
+        String jobDefinition,
+        Map<String, String> parameters,
+        Map<String, String> environment,
+        OptionalInt vcpus,
+        OptionalInt memoryMib,
+        OptionalInt timeoutSeconds,
+        List<String> command,
+        Map<String, String> tags,
+        Share share,
+        boolean again) {
+      this(
+          hopKey,
+          jobName,
+          jobQueue,
+          jobDefinition,
+          parameters,
+          environment,
+          vcpus,
+          memoryMib,
+          timeoutSeconds,
+          command,
+          tags,
+          share,
+          again,
+          OptionalInt.empty());
+    }
+
+    /** The same job under another key and name. */
+    public Start keyed(String key, String name) {
+      return new Start(
+          key,
+          name,
+          jobQueue,
+          jobDefinition,
+          parameters,
+          environment,
+          vcpus,
+          memoryMib,
+          timeoutSeconds,
+          command,
+          tags,
+          share,
+          again,
+          arraySize);
+    }
+
+    /** An array of such jobs. */
+    public Start array(String key, String name, Map<String, String> variables, int size) {
+      return new Start(
+          key,
+          name,
+          jobQueue,
+          jobDefinition,
+          parameters,
+          variables,
+          vcpus,
+          memoryMib,
+          timeoutSeconds,
+          command,
+          tags,
+          share,
+          again,
+          OptionalInt.of(size));
+    }
+  }
 
   /**
    * Where a job stands in a fair-share queue; Batch refuses it in another.
@@ -118,6 +191,12 @@ public interface BatchGateway extends AutoCloseable {
    * the place cannot be asked it goes on trying.
    */
   void lookup(Start start);
+
+  /**
+   * Looks for a job as a start that may have been sent before does, but sends nothing; ends in
+   * {@code Sent}, {@code Absent}, or {@code NotSent} while the place cannot be asked.
+   */
+  void find(Start start);
 
   /** Tells how the job is, changed or not, and from then on what it becomes, until it has ended. */
   void follow(String jobId);

@@ -29,6 +29,7 @@ final class BatchJson {
             .put("jobName", start.jobName())
             .put("jobQueue", start.jobQueue())
             .put("jobDefinition", start.jobDefinition());
+    start.arraySize().ifPresent(n -> request.putObject("arrayProperties").put("size", n));
     put(request.putObject("parameters"), start.parameters());
     ObjectNode overrides = request.putObject("containerOverrides");
     ArrayNode environment = overrides.putArray("environment");

@@ -79,6 +79,12 @@ public final class EmbeddedBatchGateway implements BatchGateway {
             .orElse(new Event.Absent(start.hopKey())));
   }
 
+  /** Whoever has the engine in its own process can always ask it. */
+  @Override
+  public void find(Start start) {
+    lookup(start);
+  }
+
   @Override
   public void follow(String jobId) {
     ObjectNode request = NODES.objectNode();

@@ -164,6 +164,18 @@ public final class ResilientBatchGateway implements BatchGateway {
     inner.lookup(start);
   }
 
+  /** It is no submit: it waits for none, and says nothing of the queue. */
+  @Override
+  public void find(Start start) {
+    Optional<String> refusal = circuits.refusal(start.jobQueue());
+    if (refusal.isPresent()) {
+      listener.accept(new Event.NotSent(start.hopKey(), 503, Circuits.OPEN, refusal.get()));
+    } else {
+      circuits.unknown(start.jobQueue());
+      inner.find(start);
+    }
+  }
+
   @Override
   public void follow(String jobId) {
     inner.follow(jobId);

@@ -82,9 +82,17 @@ public final class SdkBatchGateway implements BatchGateway {
   }
 
   private Event submitted(Start start) {
+    return outcome(
+        start,
+        () -> {
+          Optional<Event> before = start.again() ? found(start, aFewTimes) : Optional.empty();
+          return before.isPresent() ? before.get() : submit(start);
+        });
+  }
+
+  private static Event outcome(Start start, Supplier<Event> call) {
     try {
-      Optional<Event> before = start.again() ? found(start, aFewTimes) : Optional.empty();
-      return before.isPresent() ? before.get() : submit(start);
+      return call.get();
     } catch (SdkException e) {
       SdkFailure failure = SdkFailure.of(e);
       return new Event.NotSent(
@@ -142,6 +150,18 @@ public final class SdkBatchGateway implements BatchGateway {
             LOG.warn("hop={}: its job could not be looked for: {}", start.hopKey(), e.toString());
           }
         });
+  }
+
+  @Override
+  public void find(Start start) {
+    apart(
+        "find",
+        start.hopKey(),
+        () ->
+            listener.accept(
+                outcome(
+                    start,
+                    () -> found(start, aFewTimes).orElse(new Event.Absent(start.hopKey())))));
   }
 
   @Override

@@ -42,6 +42,7 @@ final class SdkJobs {
             .containerOverrides(overrides(start))
             .retryStrategy(r -> r.attempts(BatchJson.Retries.ATTEMPTS).evaluateOnExit(retryRules()))
             .tags(tags);
+    start.arraySize().ifPresent(n -> request.arrayProperties(a -> a.size(n)));
     start.timeoutSeconds().ifPresent(n -> request.timeout(t -> t.attemptDurationSeconds(n)));
     start.share().shareIdentifier().ifPresent(request::shareIdentifier);
     start.share().schedulingPriority().ifPresent(request::schedulingPriorityOverride);

@@ -146,6 +146,7 @@ public final class Configuration {
           SPOT_SEED,
           SPOT_NOTICE,
           AWS_SUBMIT_RATE,
+          AWS_PACK_ARRAYS,
           AWS_POLL_INTERVAL,
           TASKS_BUCKET,
           CIRCUIT_OPEN_FOR,

@@ -147,6 +147,11 @@ public enum Setting {
       new Rule.Whole(1, 10_000),
       "50",
       "most SubmitJob calls a second with backend aws; more wait in order"),
+  AWS_PACK_ARRAYS(
+      "aws.packArrays",
+      new Rule.YesNo(),
+      "true",
+      "whether like tasks that are sent together share one SubmitJob with backend aws"),
   AWS_POLL_INTERVAL(
       "aws.pollInterval",
       new Rule.Span("PT0.1S", "PT10M"),

@@ -9,6 +9,7 @@ import dev.spillway.dispatch.fallback.JourneyEvent.Due;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopFailed;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopGone;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopMoved;
+import dev.spillway.dispatch.fallback.JourneyEvent.HopPacked;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopSent;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopSucceeded;
 import dev.spillway.dispatch.fallback.JourneyEvent.Postponed;
@@ -58,6 +59,7 @@ public final class Fallback {
           journey.wakeAt().isPresent() && !journey.state().terminal()
               ? quiet(journey.wakingAt(until))
               : quiet(journey);
+      case HopPacked e -> InPlace.packed(journey, e);
       case HopSent e -> InPlace.sent(orders, journey, e, rules, now);
       case HopMoved e -> InPlace.moved(orders, journey, e, rules, now);
       case HopSucceeded e -> succeeded(journey, e, now);

@@ -17,6 +17,8 @@ import java.util.OptionalLong;
  * @param note what the place says while the hop waits in it
  * @param late true when it was given up and succeeded after that all the same
  * @param memoryUsedMib most memory that it was seen to use; empty when nobody saw it
+ * @param pack the array job that it travels in, or may have been sent in; empty for a job of its
+ *     own
  */
 public record Hop(
     int number,
@@ -35,7 +37,8 @@ public record Hop(
     Optional<String> note,
     List<Attempt> attempts,
     boolean late,
-    OptionalLong memoryUsedMib) {
+    OptionalLong memoryUsedMib,
+    Optional<Pack> pack) {
   public Hop {
     attempts = List.copyOf(attempts);
   }
@@ -61,6 +64,15 @@ public record Hop(
       Optional<String> statusReason,
       Optional<String> logStreamName) {}
 
+  /**
+   * A place among hops that are alike, and that one array job carries.
+   *
+   * @param key follows from the hops in it, in their order
+   * @param index from 0; the child of this index is the hop's job
+   * @param size number of hops
+   */
+  public record Pack(String key, int index, int size) {}
+
   static Hop opened(int number, int leg, Route route, long memoryMib, long diskMib, Instant now) {
     return new Hop(
         number,
@@ -79,7 +91,8 @@ public record Hop(
         Optional.empty(),
         List.of(),
         false,
-        OptionalLong.empty());
+        OptionalLong.empty(),
+        Optional.empty());
   }
 
   /** True while an end may come: it is open, or given up without one. */
@@ -97,6 +110,28 @@ public record Hop(
 
   Hop noted(Optional<String> text) {
     return copy(status, jobId, startedAt, stoppedAt, waits, cause, error, text);
+  }
+
+  Hop packed(Optional<Pack> in) {
+    return new Hop(
+        number,
+        leg,
+        route,
+        memoryMib,
+        diskMib,
+        status,
+        createdAt,
+        jobId,
+        startedAt,
+        stoppedAt,
+        waits,
+        cause,
+        error,
+        note,
+        attempts,
+        late,
+        memoryUsedMib,
+        in);
   }
 
   /** Not taken in: it will be sent again under the same key. */
@@ -130,7 +165,8 @@ public record Hop(
         Optional.empty(),
         tried,
         false,
-        memoryUsedMib);
+        memoryUsedMib,
+        pack);
   }
 
   Hop failed(Cause why, String text, Instant at, List<Attempt> tried) {
@@ -151,7 +187,8 @@ public record Hop(
         Optional.empty(),
         tried,
         false,
-        memoryUsedMib);
+        memoryUsedMib,
+        pack);
   }
 
   /** A short job may end before anybody saw it run. */
@@ -190,7 +227,8 @@ public record Hop(
         note,
         tried,
         success,
-        memoryUsedMib);
+        memoryUsedMib,
+        pack);
   }
 
   private Hop copy(
@@ -219,13 +257,14 @@ public record Hop(
         newNote,
         attempts,
         late,
-        memoryUsedMib);
+        memoryUsedMib,
+        pack);
   }
 
   /** The same with what it was seen to use. */
   public Hop measured(OptionalLong usedMib) {
     return new Hop(
         number, leg, route, memoryMib, diskMib, status, createdAt, jobId, startedAt, stoppedAt,
-        waits, cause, error, note, attempts, late, usedMib);
+        waits, cause, error, note, attempts, late, usedMib, pack);
   }
 }

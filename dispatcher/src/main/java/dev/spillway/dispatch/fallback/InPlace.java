@@ -2,6 +2,7 @@ package dev.spillway.dispatch.fallback;
 
 import dev.spillway.dispatch.fallback.Effect.CancelHop;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopMoved;
+import dev.spillway.dispatch.fallback.JourneyEvent.HopPacked;
 import dev.spillway.dispatch.fallback.JourneyEvent.HopSent;
 import dev.spillway.dispatch.routing.Amounts;
 import java.time.Duration;
@@ -14,6 +15,22 @@ import java.util.OptionalInt;
 /** A hop that a place has: it waits, starts, runs, or has waited for too long. */
 final class InPlace {
   private InPlace() {}
+
+  /**
+   * A hop that has a job, or waits to be sent again, takes no place in a pack. One that was given
+   * up a moment ago does: so its job is found, and stopped, over any crash.
+   */
+  static Step packed(Journey journey, HopPacked event) {
+    Optional<Hop> hop =
+        journey
+            .hop(event.hop())
+            .filter(
+                h ->
+                    event.pack().isPresent()
+                        ? h.live() && h.jobId().isEmpty() && !journey.waitsToBeSent()
+                        : h.status() == Hop.Status.OPEN);
+    return new Step(hop.map(h -> journey.with(h.packed(event.pack()))).orElse(journey), List.of());
+  }
 
   static Step sent(
       Orders orders, Journey journey, HopSent event, FallbackRules rules, Instant now) {

@@ -24,6 +24,9 @@ public sealed interface JourneyEvent {
   /** A hop was handed over. */
   record HopSent(int hop, Optional<String> jobId) implements JourneyEvent {}
 
+  /** A hop has its place in a pack that is about to be sent; empty when it goes alone after all. */
+  record HopPacked(int hop, Optional<Hop.Pack> pack) implements JourneyEvent {}
+
   /** A hop moved inside its place. */
   record HopMoved(int hop, Phase phase, Optional<String> note) implements JourneyEvent {}
 

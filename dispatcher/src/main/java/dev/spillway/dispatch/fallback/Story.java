@@ -187,6 +187,16 @@ public final class Story {
   private List<String> told(Hop hop) {
     List<String> lines = new ArrayList<>();
     lines.add(opened(hop));
+    hop.pack()
+        .filter(_ -> hop.jobId().isPresent())
+        .ifPresent(
+            p ->
+                lines.add(
+                    "It was packed with tasks like it: child "
+                        + p.index()
+                        + " of an array job of "
+                        + p.size()
+                        + "."));
     hop.startedAt()
         .filter(at -> hop.route().batch())
         .ifPresent(at -> lines.add(CLOCK.format(at) + " its job started."));

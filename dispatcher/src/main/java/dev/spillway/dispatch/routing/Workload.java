@@ -39,6 +39,7 @@ public record Workload(
    *
    * @param jobDefinition name, without revision
    * @param timeoutSeconds the definition's own attempt limit, seconds
+   * @param packs its program finds its part in an array job that carries several tasks
    */
   public record JobForm(
       String jobDefinition,
@@ -48,5 +49,20 @@ public record Workload(
       int gpus,
       boolean privileged,
       int nodes,
-      Optional<Integer> timeoutSeconds) {}
+      Optional<Integer> timeoutSeconds,
+      boolean packs) {
+
+    /** Of a program that knows nothing of packs. */
+    public JobForm(
+        String jobDefinition,
+        String image,
+        double vcpus,
+        long memoryMib,
+        int gpus,
+        boolean privileged,
+        int nodes,
+        Optional<Integer> timeoutSeconds) {
+      this(jobDefinition, image, vcpus, memoryMib, gpus, privileged, nodes, timeoutSeconds, false);
+    }
+  }
 }

@@ -21,6 +21,9 @@ import java.util.TreeMap;
 final class WorkloadReader {
   static final String TAG = "spillway:workload";
 
+  /** Says that the program of a job definition understands packs. */
+  static final String PACK_TAG = "spillway:pack";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final Set<String> MEMBERS =
@@ -110,7 +113,7 @@ final class WorkloadReader {
     return new Workload(
         name,
         Optional.ofNullable(function).map(f -> form(f, spillway)),
-        Optional.ofNullable(definition).map(WorkloadReader::form),
+        Optional.ofNullable(definition).map(this::form),
         inputSize(name, spillway.get("InputSize")),
         parameters,
         withRetries(defaults(name, spillway.get("Defaults")), definition));
@@ -204,7 +207,7 @@ final class WorkloadReader {
         "true".equals(String.valueOf(spillway.get("AcceptsReference"))));
   }
 
-  private static Workload.JobForm form(Definition definition) {
+  private Workload.JobForm form(Definition definition) {
     ObjectNode request = definition.request();
     JsonNode container = request.path("containerProperties");
     JsonNode timeout = request.path("timeout").path("attemptDurationSeconds");
@@ -216,7 +219,25 @@ final class WorkloadReader {
         (int) requirement(container, "GPU", 0),
         container.path("privileged").asBoolean(false),
         request.path("nodeProperties").path("numNodes").asInt(1),
-        timeout.isInt() ? Optional.of(timeout.intValue()) : Optional.empty());
+        timeout.isInt() ? Optional.of(timeout.intValue()) : Optional.empty(),
+        packs(definition));
+  }
+
+  private boolean packs(Definition definition) {
+    String id = definition.resource().logicalId();
+    String said = definition.request().path("tags").path(PACK_TAG).asText("false");
+    if (!said.equals("true") && !said.equals("false")) {
+      faults.add(
+          "%s: the tag %s is \"%s\"; it must be \"true\" or \"false\""
+              .formatted(id, PACK_TAG, said));
+    }
+    boolean packs = said.equals("true");
+    if (packs && definition.request().has("nodeProperties")) {
+      faults.add(
+          "%s has the tag %s and nodeProperties; a multi-node job cannot be part of an array, so leave out the tag"
+              .formatted(id, PACK_TAG));
+    }
+    return packs;
   }
 
   private static double requirement(JsonNode container, String type, double standard) {

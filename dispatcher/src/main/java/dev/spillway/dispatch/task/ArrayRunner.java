@@ -75,6 +75,7 @@ final class ArrayRunner {
       }
       case JourneyEvent.Due _,
           JourneyEvent.Postponed _,
+          JourneyEvent.HopPacked _,
           JourneyEvent.HopSent _,
           JourneyEvent.HopMoved _,
           JourneyEvent.HopSucceeded _,

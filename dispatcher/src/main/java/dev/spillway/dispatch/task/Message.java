@@ -2,6 +2,7 @@ package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.aws.FunctionGateway;
+import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.JourneyEvent;
 
 /**
@@ -26,6 +27,15 @@ public sealed interface Message {
   record FunctionEnded(FunctionGateway.End end) implements Message {}
 
   record JobTold(BatchGateway.Event event) implements Message {}
+
+  /** A hop has a place in a pack: it goes on disk, and the last one sends the pack. */
+  record Join(String hopKey, Hop.Pack pack) implements Message {}
+
+  /** Nobody like it came: a hop goes as a job of its own. */
+  record SendAlone(String hopKey) implements Message {}
+
+  /** The pack that a hop may have been sent in was never sent. */
+  record NotPacked(String hopKey) implements Message {}
 
   /** Tasks ended: tell those that wait for them. */
   record Tell() implements Message {}

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -23,7 +25,9 @@ import java.util.stream.Stream;
  *
  * <p>A function's event is the payload. A container finds it in {@code SPILLWAY_PAYLOAD} when it is
  * small, else through {@code SPILLWAY_PAYLOAD_S3}, and writes to {@code SPILLWAY_RESULT_S3}, or
- * what went wrong to {@code SPILLWAY_ERROR_S3}.
+ * what went wrong to {@code SPILLWAY_ERROR_S3}. A child of an array job that carries several tasks
+ * finds its payload as its line of {@code SPILLWAY_PAYLOADS_S3}, and the variables that are its own
+ * as its line of {@code SPILLWAY_MEMBERS_S3}.
  */
 final class Places {
   /** AWS allows 8,192 bytes for all overrides of a job together. */
@@ -46,10 +50,7 @@ final class Places {
   void startFunction(Task task, Hop hop) {
     byte[] payload = payload(task);
     if (payload.length > limits.payloadBytes()) {
-      ObjectNode reference = DocumentReader.JSON.createObjectNode();
-      reference.put("$s3", payloadLocation(task, payload).toString());
-      reference.put("sha256", sha256(payload));
-      payload = reference.toString().getBytes(StandardCharsets.UTF_8);
+      payload = reference(task, payload).toString().getBytes(StandardCharsets.UTF_8);
     }
     ObjectNode context = DocumentReader.JSON.createObjectNode();
     context
@@ -64,6 +65,13 @@ final class Places {
                 task.target().functionName().orElseThrow(),
                 payload,
                 context.toString()));
+  }
+
+  private ObjectNode reference(Task task, byte[] payload) {
+    return DocumentReader.JSON
+        .createObjectNode()
+        .put("$s3", payloadLocation(task, payload).toString())
+        .put("sha256", sha256(payload));
   }
 
   /** Submits a Batch hop, or finds its job. */
@@ -83,6 +91,77 @@ final class Places {
   /** Looks for the job of a Batch hop; its payload may be gone, and is not needed for that. */
   void findJob(Task task, Hop hop) {
     gateways.batch().lookup(job(task, hop, Map.of(), Map.of(), true));
+  }
+
+  /** A hop on its way into a pack, and what all of its pack have in common. */
+  record Packed(BatchGateway.Start alike, Packs.Member member) {}
+
+  /** What a hop brings into a pack; a payload that is too large for its line is put beside it. */
+  Packed packed(Task task, Hop hop) {
+    byte[] payload = payload(task);
+    BatchGateway.Start start =
+        job(
+            task,
+            hop,
+            Parameters.of(task.target().parameters(), payload),
+            task.document().environment(),
+            false);
+    ObjectNode variables = DocumentReader.JSON.createObjectNode();
+    own(task, hop).forEach(variables::put);
+    return new Packed(
+        start.keyed("", ""),
+        new Packs.Member(task.hopKey(hop.number()), line(task, payload), variables.toString()));
+  }
+
+  private String line(Task task, byte[] payload) {
+    String text = new String(payload, StandardCharsets.UTF_8);
+    boolean oneLine = text.indexOf('\n') < 0 && text.indexOf('\r') < 0;
+    return payload.length <= MOST_INLINE_PAYLOAD && oneLine
+        ? text
+        : reference(task, payload).toString();
+  }
+
+  /** Writes what the children read, then submits the array job, or finds it. */
+  void startPack(Packs.Ready pack) {
+    ObjectStore.Location payloads = packObject(gateways.bucket(), pack.key(), "payloads");
+    ObjectStore.Location members = packObject(gateways.bucket(), pack.key(), "members");
+    gateways.objects().put(payloads, lines(pack, Packs.Member::payload));
+    gateways.objects().put(members, lines(pack, Packs.Member::variables));
+    Map<String, String> environment = new LinkedHashMap<>(pack.alike().environment());
+    environment.put("SPILLWAY_PAYLOADS_S3", payloads.toString());
+    environment.put("SPILLWAY_MEMBERS_S3", members.toString());
+    gateways
+        .batch()
+        .start(
+            pack.alike()
+                .array(
+                    pack.key(),
+                    packName(pack.alike().jobDefinition(), pack.key()),
+                    environment,
+                    pack.members().size()));
+  }
+
+  private static byte[] lines(Packs.Ready pack, Function<Packs.Member, String> line) {
+    return pack.members().stream()
+        .map(line)
+        .collect(Collectors.joining("\n", "", "\n"))
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** What the array job of a hop's pack is looked for by. */
+  BatchGateway.Start packStart(Task task, Hop hop, Hop.Pack pack) {
+    BatchGateway.Start start = job(task, hop, Map.of(), Map.of(), true);
+    return start.array(
+        pack.key(), packName(start.jobDefinition(), pack.key()), Map.of(), pack.size());
+  }
+
+  static String packName(String jobDefinition, String key) {
+    String name = Packing.name(jobDefinition).replaceAll("[^a-zA-Z0-9_-]", "-");
+    return name.substring(0, Math.min(MOST_NAME, name.length())) + "-pack-" + key;
+  }
+
+  static ObjectStore.Location packObject(String bucket, String key, String what) {
+    return new ObjectStore.Location(bucket, "packs/" + key + "/" + what + ".jsonl");
   }
 
   private static BatchGateway.Start job(
@@ -132,6 +211,19 @@ final class Places {
         variables.entrySet().stream()
             .mapToInt(e -> e.getKey().length() + e.getValue().length())
             .sum();
+    variables.putAll(own(task, hop));
+    if (payload.length <= MOST_INLINE_PAYLOAD && given + payload.length <= MOST_INLINE_TOTAL) {
+      variables.put("SPILLWAY_PAYLOAD", new String(payload, StandardCharsets.UTF_8));
+    } else {
+      variables.put("SPILLWAY_PAYLOAD_S3", payloadLocation(task, payload).toString());
+      variables.put("SPILLWAY_PAYLOAD_SHA256", sha256(payload));
+    }
+    return variables;
+  }
+
+  /** What no other hop has in its environment. */
+  private Map<String, String> own(Task task, Hop hop) {
+    Map<String, String> variables = new LinkedHashMap<>();
     variables.put("SPILLWAY_TASK_ID", task.taskId());
     variables.put("SPILLWAY_HOP", Integer.toString(hop.number()));
     if (task.parent().isPresent()) {
@@ -141,12 +233,6 @@ final class Places {
     variables.put(
         "SPILLWAY_ERROR_S3",
         JobErrors.location(gateways.bucket(), task.taskId(), hop.number()).toString());
-    if (payload.length <= MOST_INLINE_PAYLOAD && given + payload.length <= MOST_INLINE_TOTAL) {
-      variables.put("SPILLWAY_PAYLOAD", new String(payload, StandardCharsets.UTF_8));
-    } else {
-      variables.put("SPILLWAY_PAYLOAD_S3", payloadLocation(task, payload).toString());
-      variables.put("SPILLWAY_PAYLOAD_SHA256", sha256(payload));
-    }
     return variables;
   }
 

@@ -107,6 +107,7 @@ public final class RunnerThreads implements AutoCloseable {
             put(new Message.Wake(taskId));
           }
         }
+        runner.closePacks();
         if (!clock.instant().isBefore(nextPoll)) {
           runner.poll();
           nextPoll = clock.instant().plus(pollInterval);

@@ -108,6 +108,16 @@ public record Task(
     return taskId + "/" + hop;
   }
 
+  /** The task that a hop's key names. */
+  static String ofHop(String hopKey) {
+    return hopKey.substring(0, hopKey.indexOf('/'));
+  }
+
+  /** The number of the hop that its key names. */
+  static int hopNumber(String hopKey) {
+    return Integer.parseInt(hopKey.substring(hopKey.indexOf('/') + 1));
+  }
+
   Task moved(Journey next, Optional<TaskResult> newResult) {
     return new Task(
         taskId,

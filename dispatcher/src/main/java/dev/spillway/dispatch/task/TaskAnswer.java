@@ -148,6 +148,9 @@ public final class TaskAnswer {
             .put("status", hop.status().name().toLowerCase(Locale.ROOT));
     task.plan().routes().get(hop.leg()).jobQueue().ifPresent(q -> json.put("jobQueue", q));
     hop.jobId().ifPresent(id -> json.put("jobId", id));
+    hop.pack()
+        .filter(_ -> hop.jobId().isPresent())
+        .ifPresent(p -> json.putObject("arrayJob").put("index", p.index()).put("size", p.size()));
     hop.cause().ifPresent(c -> json.put("cause", c.word()));
     hop.error().ifPresent(e -> json.put("error", e));
     json.put("createdAt", hop.createdAt().toString());

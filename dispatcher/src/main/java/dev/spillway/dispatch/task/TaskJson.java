@@ -152,6 +152,13 @@ final class TaskJson {
     hop.error().ifPresent(e -> json.put("error", e));
     hop.note().ifPresent(n -> json.put("note", n));
     hop.memoryUsedMib().ifPresent(mib -> json.put("memoryUsedMib", mib));
+    hop.pack()
+        .ifPresent(
+            p ->
+                json.putObject("pack")
+                    .put("key", p.key())
+                    .put("index", p.index())
+                    .put("size", p.size()));
     ArrayNode attempts = json.putArray("attempts");
     for (Hop.Attempt a : hop.attempts()) {
       ObjectNode attempt = attempts.addObject();
@@ -198,7 +205,13 @@ final class TaskJson {
         json.path("late").booleanValue(),
         json.has("memoryUsedMib")
             ? OptionalLong.of(json.get("memoryUsedMib").longValue())
-            : OptionalLong.empty());
+            : OptionalLong.empty(),
+        json.has("pack") ? Optional.of(pack(json.get("pack"))) : Optional.empty());
+  }
+
+  private static Hop.Pack pack(JsonNode json) {
+    return new Hop.Pack(
+        json.path("key").asText(), json.path("index").intValue(), json.path("size").intValue());
   }
 
   static JsonNode tree(String text) {

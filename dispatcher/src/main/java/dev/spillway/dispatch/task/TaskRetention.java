@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.aws.ObjectStore;
+import dev.spillway.dispatch.fallback.Hop;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,6 +22,7 @@ public final class TaskRetention {
   private final TaskStore store;
   private final ObjectStore objects;
   private final String bucket;
+  private final PackObjects packs;
   private final Duration tasks;
   private final Duration results;
   private final InstantSource clock;
@@ -47,6 +49,7 @@ public final class TaskRetention {
     this.store = store;
     this.objects = objects;
     this.bucket = bucket;
+    this.packs = new PackObjects(store, objects, bucket);
     this.tasks = tasks;
     this.results = results.compareTo(tasks) < 0 ? results : tasks;
     this.clock = clock;
@@ -61,6 +64,12 @@ public final class TaskRetention {
     Instant now = clock.instant();
     List<Task> emptied = store.withObjects(now.minus(results), BITE);
     emptied.forEach(task -> Places.objects(task, bucket).forEach(objects::delete));
+    emptied.stream()
+        .flatMap(task -> task.journey().hops().stream())
+        .flatMap(hop -> hop.pack().stream())
+        .map(Hop.Pack::key)
+        .distinct()
+        .forEach(packs::deleteUnlessNeeded);
     store.objectsGone(emptied.stream().map(Task::taskId).toList());
     int forgotten = store.forget(now.minus(tasks), BITE);
     if (!emptied.isEmpty() || forgotten > 0) {

@@ -3,7 +3,6 @@ package dev.spillway.dispatch.task;
 import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.aws.FunctionGateway;
 import dev.spillway.dispatch.fallback.Effect;
-import dev.spillway.dispatch.fallback.Failure;
 import dev.spillway.dispatch.fallback.Fallback;
 import dev.spillway.dispatch.fallback.FallbackRules;
 import dev.spillway.dispatch.fallback.Hop;
@@ -11,18 +10,16 @@ import dev.spillway.dispatch.fallback.JourneyEvent;
 import dev.spillway.dispatch.fallback.Step;
 import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.routing.Limits;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,23 +34,20 @@ import org.slf4j.LoggerFactory;
 public final class TaskRunner {
   private static final Logger LOG = LoggerFactory.getLogger(TaskRunner.class);
   private static final int DUE_AT_ONCE = 500;
-  private static final Duration LAST_LOOK = Duration.ofSeconds(2);
-
-  /** Which hop a job belongs to. */
-  private record JobHop(String taskId, int hop) {}
 
   private final TaskStore store;
   private final Learner learner;
   private final EndsOutbox outbox;
   private final Gateways gateways;
   private final Places places;
-  private final JobErrors jobErrors;
-  private final Set<String> lastLooks = ConcurrentHashMap.newKeySet();
+  private final JobWatch jobs;
+  private final FunctionEnds functionEnds;
+  private final Packs packs;
+  private final HopStarts starts;
   private final FallbackRules rules;
   private final InstantSource clock;
   private final TaskEnds ends;
   private final Consumer<Message> inbox;
-  private final Map<String, JobHop> jobs = new ConcurrentHashMap<>();
   private final TaskRetention retention;
   private final AtomicBoolean forgetting = new AtomicBoolean();
   private final AtomicBoolean telling = new AtomicBoolean();
@@ -79,7 +73,20 @@ public final class TaskRunner {
     this.learner = learner;
     this.gateways = gateways;
     this.places = new Places(gateways, store, limits);
-    this.jobErrors = new JobErrors(gateways.objects(), gateways.bucket());
+    this.jobs =
+        new JobWatch(
+            store,
+            gateways.batch(),
+            new JobErrors(gateways.objects(), gateways.bucket()),
+            clock,
+            new JobHops());
+    this.functionEnds =
+        new FunctionEnds(
+            gateways.functions(),
+            places,
+            (taskId, event, log, result) -> apply(taskId, event, log, (_, _) -> result));
+    this.packs = new Packs(inbox, clock, at -> wakeUps.accept(at));
+    this.starts = new HopStarts(store, gateways, places, packs, this::happened);
     this.rules = rules;
     this.clock = clock;
     this.ends = ends;
@@ -92,6 +99,11 @@ public final class TaskRunner {
   /** Who finds places for the children of arrays. */
   void planArraysBy(ArrayPlanner planner) {
     arrays.planBy(planner);
+  }
+
+  /** Which tasks may share array jobs; none unless it is said. */
+  public void packBy(Packing packing) {
+    starts.packBy(packing);
   }
 
   private final class Children implements ArrayRunner.Children {
@@ -117,6 +129,29 @@ public final class TaskRunner {
     }
   }
 
+  private final class JobHops implements JobWatch.Hops {
+    @Override
+    public void happened(String taskId, JourneyEvent event) {
+      TaskRunner.this.happened(taskId, event);
+    }
+
+    @Override
+    public void jobMoved(String taskId, JourneyEvent event) {
+      apply(
+          taskId, event, Optional.empty(), (task, hop) -> Optional.of(places.jobResult(task, hop)));
+    }
+
+    @Override
+    public void notStarted(String hopKey, int status, String errorType, String message) {
+      starts.notStarted(hopKey, status, errorType, message);
+    }
+
+    @Override
+    public void startAgain(Task task, Hop hop) {
+      starts.start(task, hop, true);
+    }
+  }
+
   /** Listens to the gateways. */
   public void listen() {
     gateways.functions().listenStarts(key -> inbox.accept(new Message.FunctionStarted(key)));
@@ -125,9 +160,7 @@ public final class TaskRunner {
         .batch()
         .listen(
             event -> {
-              // The engine tells of every job that it has, a user's own ones too.
-              if (!(event instanceof BatchGateway.Event.Changed(String jobId))
-                  || jobs.containsKey(jobId)) {
+              if (jobs.concerns(event)) {
                 inbox.accept(new Message.JobTold(event));
               }
             });
@@ -153,16 +186,21 @@ public final class TaskRunner {
     return store.due(clock.instant(), DUE_AT_ONCE);
   }
 
-  /** When the next wake-up is due. */
+  /** When the next wake-up is due, or the next pack. */
   Optional<Instant> nextDue() {
-    return store.nextDue();
+    return Stream.concat(store.nextDue().stream(), packs.nextDue().stream())
+        .min(Instant::compareTo);
+  }
+
+  /** Sends on what has waited for company long enough. */
+  void closePacks() {
+    packs.closeDue();
   }
 
   /** Puts everything in order that a missed event could have left behind. */
   public void poll() {
     learner.refresh();
-    lastLooks.retainAll(jobs.keySet());
-    jobs.keySet()
+    jobs.watched()
         .forEach(id -> inbox.accept(new Message.JobTold(new BatchGateway.Event.Changed(id))));
     askToTell();
     if (forgetting.compareAndSet(false, true)) {
@@ -194,10 +232,20 @@ public final class TaskRunner {
       case Message.Resume(String taskId) -> store.find(taskId).ifPresent(task -> send(task, true));
       case Message.FunctionStarted(String key) ->
           happened(
-              taskId(key),
-              new JourneyEvent.HopMoved(hop(key), JourneyEvent.Phase.RUNNING, Optional.empty()));
-      case Message.FunctionEnded(FunctionGateway.End end) -> functionEnded(end);
-      case Message.JobTold(BatchGateway.Event event) -> jobTold(event);
+              Task.ofHop(key),
+              new JourneyEvent.HopMoved(
+                  Task.hopNumber(key), JourneyEvent.Phase.RUNNING, Optional.empty()));
+      case Message.FunctionEnded(FunctionGateway.End end) -> functionEnds.told(end);
+      case Message.JobTold(BatchGateway.Event event) -> {
+        if (Packs.concerns(event)) {
+          packs.told(event, gateways.batch());
+        } else {
+          jobs.told(event);
+        }
+      }
+      case Message.Join(String hopKey, Hop.Pack place) -> starts.join(hopKey, place);
+      case Message.SendAlone(String hopKey) -> starts.alone(hopKey);
+      case Message.NotPacked(String hopKey) -> starts.notPacked(hopKey);
       case Message.Tell() -> {
         telling.set(false);
         // One bite; what is left waits its turn.
@@ -290,59 +338,24 @@ public final class TaskRunner {
   private void act(Task task, Effect effect) {
     switch (effect) {
       case Effect.StartHop(int hop) ->
-          task.journey().hop(hop).ifPresent(h -> start(task, h, h.waits() > 0));
+          task.journey().hop(hop).ifPresent(h -> starts.start(task, h, h.waits() > 0));
       case Effect.CancelHop(int hop, String reason) ->
           task.journey().hop(hop).ifPresent(h -> stop(task, h, reason));
       case Effect.ReleaseDependents _ -> askToTell();
     }
   }
 
-  /**
-   * Hands a hop over.
-   *
-   * @param again whether an earlier try, here or in a process that is gone, may have handed it over
-   */
-  private void start(Task task, Hop hop, boolean again) {
-    try {
-      if (hop.route().batch()) {
-        places.startJob(task, hop, again);
-      } else {
-        places.startFunction(task, hop);
-      }
-    } catch (BatchGateway.RefusedException e) {
-      notStarted(task, hop, 400, "ClientException", e.getMessage());
-    } catch (RefusedException e) {
-      notStarted(task, hop, 400, "ClientException", e.getMessage());
-    } catch (RuntimeException e) {
-      LOG.warn(
-          "task={} hop={}: {} could not be reached",
-          task.taskId(),
-          hop.number(),
-          hop.route().word(),
-          e);
-      notStarted(task, hop, 503, "ServiceUnavailableException", String.valueOf(e.getMessage()));
-    }
-  }
-
-  private void notStarted(Task task, Hop hop, int status, String errorType, String message) {
-    notStarted(task.taskId(), hop.number(), status, errorType, message);
-  }
-
-  private void notStarted(String taskId, int hop, int status, String errorType, String message) {
-    happened(
-        taskId,
-        new JourneyEvent.HopFailed(hop, Failure.ofService(status, errorType, message), List.of()));
-  }
-
   private void stop(Task task, Hop hop, String reason) {
-    String key = task.hopKey(hop.number());
     if (!hop.route().batch()) {
-      gateways.functions().cancel(key);
+      gateways.functions().cancel(task.hopKey(hop.number()));
       return;
     }
-    hop.jobId().ifPresent(jobId -> jobs.put(jobId, new JobHop(task.taskId(), hop.number())));
+    if (packs.leave(task.hopKey(hop.number()))) {
+      happened(task.taskId(), new JourneyEvent.HopGone(hop.number()));
+      return;
+    }
     try {
-      gateways.batch().cancel(key, hop.jobId(), reason);
+      jobs.stop(task, hop, reason);
     } catch (RuntimeException e) {
       // The next poll finds the job running and stops it again.
       LOG.warn("task={} hop={} could not be stopped", task.taskId(), hop.number(), e);
@@ -359,7 +372,7 @@ public final class TaskRunner {
     } else if (task.isPresent() && !(task.get().journey().state() instanceof TaskState.Pending)) {
       Optional<Hop> queued = task.filter(this::isToBeGivenUp).flatMap(t -> t.journey().openHop());
       if (queued.isPresent()) {
-        lookOnceMore(task.get(), queued.get());
+        jobs.lookOnceMore(task.get(), queued.get());
       } else {
         happened(taskId, new JourneyEvent.Due());
       }
@@ -368,17 +381,6 @@ public final class TaskRunner {
 
   private boolean isToBeGivenUp(Task task) {
     return task.journey().givenUpAt().map(at -> !at.isAfter(clock.instant())).orElse(false);
-  }
-
-  /**
-   * A job may have left its queue, or ended, while nobody was told: while the server was down, say.
-   */
-  private void lookOnceMore(Task task, Hop hop) {
-    String jobId = hop.jobId().orElseThrow();
-    lastLooks.add(jobId);
-    // Without an answer it is asked again then; with one it is given up at once.
-    happened(task.taskId(), new JourneyEvent.Postponed(clock.instant().plus(LAST_LOOK)));
-    follow(jobId, task, hop);
   }
 
   private Map<String, Boolean> ended(List<String> taskIds) {
@@ -425,21 +427,16 @@ public final class TaskRunner {
     }
     if (hop.route().batch()) {
       if (hop.jobId().isPresent()) {
-        follow(hop.jobId().get(), task, hop);
+        jobs.follow(hop.jobId().get(), task, hop);
       } else {
-        start(task, hop, again);
+        starts.start(task, hop, again);
       }
     } else if (!gateways.functions().running(task.hopKey(hop.number()))) {
       happened(
           task.taskId(),
           new JourneyEvent.HopMoved(hop.number(), JourneyEvent.Phase.QUEUED, Optional.empty()));
-      start(task, hop, again);
+      starts.start(task, hop, again);
     }
-  }
-
-  private void follow(String jobId, Task task, Hop hop) {
-    jobs.put(jobId, new JobHop(task.taskId(), hop.number()));
-    gateways.batch().follow(jobId);
   }
 
   /** The server may have ended before it could stop what was given up. */
@@ -450,125 +447,10 @@ public final class TaskRunner {
       }
     } else if (hop.jobId().isPresent()) {
       // Seen to live, it is stopped.
-      follow(hop.jobId().get(), task, hop);
+      jobs.follow(hop.jobId().get(), task, hop);
     } else {
-      // Whether it was sent is not known. Found under its key it is stopped.
-      places.findJob(task, hop);
+      starts.findGivenUp(task, hop);
     }
-  }
-
-  private void functionEnded(FunctionGateway.End end) {
-    String taskId = taskId(end.hopKey());
-    int hop = hop(end.hopKey());
-    Optional<TaskStore.HopLog> log =
-        gateways.functions().log(end.hopKey()).map(text -> new TaskStore.HopLog(hop, text));
-    switch (end) {
-      case FunctionGateway.End.Succeeded(_, byte[] answer) ->
-          functionSucceeded(taskId, hop, answer, log);
-      case FunctionGateway.End.FunctionFailed(_, String type, String message) ->
-          functionFailed(taskId, hop, Failure.ofFunction(type, message), log);
-      case FunctionGateway.End.ServiceFailed(_, int status, String type, String message) ->
-          functionFailed(taskId, hop, Failure.ofService(status, type, message), log);
-    }
-  }
-
-  private void functionSucceeded(
-      String taskId, int hop, byte[] answer, Optional<TaskStore.HopLog> log) {
-    TaskResult result;
-    try {
-      result = places.functionResult(taskId, hop, answer);
-    } catch (RuntimeException e) {
-      LOG.warn("task={} hop={}: its result could not be stored", taskId, hop, e);
-      functionFailed(
-          taskId,
-          hop,
-          Failure.ofService(
-              503, "ServiceUnavailableException", "The result could not be stored in S3."),
-          log);
-      return;
-    }
-    apply(
-        taskId, new JourneyEvent.HopSucceeded(hop, List.of()), log, (_, _) -> Optional.of(result));
-  }
-
-  private void functionFailed(
-      String taskId, int hop, Failure failure, Optional<TaskStore.HopLog> log) {
-    apply(
-        taskId,
-        new JourneyEvent.HopFailed(hop, failure, List.of()),
-        log,
-        (_, _) -> Optional.empty());
-  }
-
-  private void jobTold(BatchGateway.Event event) {
-    switch (event) {
-      case BatchGateway.Event.Sent(String key, String jobId) -> {
-        happened(taskId(key), new JourneyEvent.HopSent(hop(key), Optional.of(jobId)));
-        jobs.put(jobId, new JobHop(taskId(key), hop(key)));
-        // It may have moved before anybody listened for it.
-        gateways.batch().follow(jobId);
-      }
-      case BatchGateway.Event.NotSent(String key, int status, String type, String message) ->
-          notStarted(taskId(key), hop(key), status, type, message);
-      case BatchGateway.Event.Absent(String key) ->
-          happened(taskId(key), new JourneyEvent.HopGone(hop(key)));
-      case BatchGateway.Event.Changed(String jobId) -> gateways.batch().follow(jobId);
-      case BatchGateway.Event.Seen(BatchGateway.Job job) -> jobSeen(job);
-      case BatchGateway.Event.Gone(String jobId) -> jobGone(jobId);
-    }
-  }
-
-  /** A place forgets ended jobs: what is open is sent anew, what was given up is done with. */
-  private void jobGone(String jobId) {
-    JobHop key = jobs.remove(jobId);
-    if (key == null) {
-      return;
-    }
-    Optional<Task> task = store.find(key.taskId());
-    Optional<Hop> hop = task.flatMap(t -> t.journey().hop(key.hop()));
-    if (hop.isPresent() && hop.get().status() == Hop.Status.OPEN) {
-      start(task.get(), hop.get(), true);
-    } else {
-      happened(key.taskId(), new JourneyEvent.HopGone(key.hop()));
-    }
-  }
-
-  private void jobSeen(BatchGateway.Job job) {
-    JobHop key = jobs.get(job.jobId());
-    if (key == null) {
-      return;
-    }
-    JourneyEvent event =
-        JobEnds.event(key.hop(), job, () -> jobErrors.failure(key.taskId(), key.hop(), job));
-    apply(
-        key.taskId(),
-        event,
-        Optional.empty(),
-        (task, hop) -> Optional.of(places.jobResult(task, hop)));
-    if (lastLooks.remove(job.jobId())) {
-      happened(key.taskId(), new JourneyEvent.Postponed(clock.instant()));
-      happened(key.taskId(), new JourneyEvent.Due());
-    }
-    if (!(event instanceof JourneyEvent.HopMoved)) {
-      jobs.remove(job.jobId());
-    } else {
-      stopWhatWasGivenUp(key, job.jobId());
-    }
-  }
-
-  private void stopWhatWasGivenUp(JobHop key, String jobId) {
-    store
-        .find(key.taskId())
-        .flatMap(task -> task.journey().hop(key.hop()))
-        .filter(hop -> hop.status() == Hop.Status.ABANDONED)
-        .ifPresent(
-            hop ->
-                gateways
-                    .batch()
-                    .cancel(
-                        key.taskId() + "/" + key.hop(),
-                        Optional.of(jobId),
-                        hop.error().orElse("given up")));
   }
 
   /** One telling that waits its turn is enough: it tells of all that ended until then. */
@@ -576,13 +458,5 @@ public final class TaskRunner {
     if (telling.compareAndSet(false, true)) {
       inbox.accept(new Message.Tell());
     }
-  }
-
-  private static String taskId(String hopKey) {
-    return hopKey.substring(0, hopKey.indexOf('/'));
-  }
-
-  private static int hop(String hopKey) {
-    return Integer.parseInt(hopKey.substring(hopKey.indexOf('/') + 1));
   }
 }

@@ -16,6 +16,7 @@ import dev.spillway.dispatch.config.Configuration;
 import dev.spillway.dispatch.config.Setting;
 import dev.spillway.dispatch.stack.AppliedStack;
 import dev.spillway.dispatch.task.Gateways;
+import dev.spillway.dispatch.task.Packing;
 import dev.spillway.dispatch.task.QueueLoads;
 import dev.spillway.dispatch.task.RecentLoads;
 import io.micronaut.context.annotation.Bean;
@@ -105,6 +106,11 @@ final class AwsGateways {
         new SdkBatchGateway.Waits(
             settings.span(Setting.AWS_POLL_INTERVAL), GONE_AFTER, FIRST_RETRY),
         clock);
+  }
+
+  @Singleton
+  Packing packing(AwsServer.Opened opened, AppliedStack stack) {
+    return opened.settings().yes(Setting.AWS_PACK_ARRAYS) ? Packing.of(stack) : Packing.NONE;
   }
 
   /** Asked in the background: a plan goes by the last answer. */

@@ -4,6 +4,7 @@ import dev.spillway.dispatch.DispatchSettings;
 import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.task.Gateways;
 import dev.spillway.dispatch.task.Learner;
+import dev.spillway.dispatch.task.Packing;
 import dev.spillway.dispatch.task.QueueLoads;
 import dev.spillway.dispatch.task.RunnerThreads;
 import dev.spillway.dispatch.task.TaskDatabase;
@@ -44,6 +45,7 @@ final class DispatchFactory {
       Gateways gateways,
       Workloads workloads,
       QueueLoads loads,
+      Packing packing,
       InstantSource clock) {
     TaskStore store = database.tasks();
     var learner = new Learner(database.history(), clock);
@@ -66,6 +68,7 @@ final class DispatchFactory {
                 clock),
             learner,
             threads::put);
+    runner.packBy(packing);
     var tasks =
         new TaskService(
             store,

@@ -19,6 +19,7 @@ import dev.spillway.dispatch.aws.ResilientBatchGateway;
 import dev.spillway.dispatch.aws.ResilientFunctionGateway;
 import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.task.Gateways;
+import dev.spillway.dispatch.task.Packing;
 import dev.spillway.dispatch.task.QueueLoads;
 import dev.spillway.dispatch.task.RecentLoads;
 import dev.spillway.dispatch.task.RefusedException;
@@ -90,6 +91,12 @@ final class EmbeddedGateways {
         return Optional.of(e.getMessage());
       }
     };
+  }
+
+  /** The engine takes any number of submits, and each job is seen in it by its own name. */
+  @Singleton
+  Packing packing() {
+    return Packing.NONE;
   }
 
   @Singleton

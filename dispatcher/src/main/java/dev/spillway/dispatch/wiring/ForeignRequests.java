@@ -106,7 +106,7 @@ final class ForeignRequests {
                   + " "
                   + path
                   + " is an operation of AWS, and this server runs with backend aws: send it to AWS"
-                  + " itself. Here are /tasks and /workloads.")
+                  + " itself. Here are /tasks, /workloads and POST /batch/events.")
           : null;
     }
 

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -305,6 +306,49 @@ abstract class BatchGatewayContract {
     assertThat(outcome(start.hopKey())).isEqualTo(new Event.Absent(start.hopKey()));
     events.clear();
     gateway.lookup(start);
+    assertThat(outcome(start.hopKey())).isEqualTo(new Event.Absent(start.hopKey()));
+  }
+
+  @Test
+  void an_array_job_is_its_children_by_index_and_is_found_by_its_key() {
+    Start start = array("exit $AWS_BATCH_JOB_ARRAY_INDEX", 3);
+    String jobId = sent(start);
+    for (int i = 0; i < 3; i++) {
+      follow(jobId + ":" + i);
+    }
+    for (int i = 0; i < 3; i++) {
+      Job child = ended(jobId + ":" + i);
+      assertThat(child.exitCode()).hasValue(i);
+      assertThat(child.attempts().getFirst().logStreamName()).isPresent();
+    }
+    events.clear();
+    gateway.find(start);
+    assertThat(outcome(start.hopKey())).isEqualTo(new Event.Sent(start.hopKey(), jobId));
+    events.clear();
+    gateway.lookup(start);
+    assertThat(outcome(start.hopKey())).isEqualTo(new Event.Sent(start.hopKey(), jobId));
+  }
+
+  @Test
+  void one_child_is_stopped_and_the_others_go_on() {
+    String jobId = sent(array("sleep 4", 2));
+    follow(jobId + ":0");
+    follow(jobId + ":1");
+    seenAs(jobId + ":1", "RUNNING");
+    gateway.cancel("unused", Optional.of(jobId + ":1"), "not needed");
+    assertThat(ended(jobId + ":1").statusReason()).hasValue("not needed");
+    assertThat(ended(jobId + ":0").status()).isEqualTo("SUCCEEDED");
+  }
+
+  private static Start array(String script, int size) {
+    String key = UUID.randomUUID().toString();
+    return job("unused/1", script).array(key, "contract-pack-" + key, Map.of(), size);
+  }
+
+  @Test
+  void finding_a_key_that_was_never_sent_sends_nothing() {
+    Start start = job(key(), "exit 0");
+    gateway.find(start);
     assertThat(outcome(start.hopKey())).isEqualTo(new Event.Absent(start.hopKey()));
   }
 

@@ -179,6 +179,18 @@ class OtherBatchTest {
   }
 
   @Test
+  void finding_gives_up_while_nobody_can_say_and_sends_nothing() {
+    brokenLists = 100;
+    gateway.find(Starts.job("t/1", "exit 0"));
+    await().atMost(Duration.ofSeconds(20)).until(() -> !events.isEmpty());
+    assertThat(events)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Event.NotSent.class, notSent -> assertThat(notSent.status()).isEqualTo(503));
+    assertThat(calls).doesNotContain("submit");
+  }
+
+  @Test
   void looking_goes_on_until_there_is_an_answer() {
     start(false);
     events.clear();

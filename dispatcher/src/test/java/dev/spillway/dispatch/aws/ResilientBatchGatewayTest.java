@@ -126,6 +126,24 @@ class ResilientBatchGatewayTest {
   }
 
   @Test
+  void finding_waits_for_no_submit_and_is_not_done_while_the_queue_is_left_alone() {
+    open(OptionalInt.of(1), 10);
+    gateway.start(job("a/1", "steady"));
+    gateway.start(job("b/1", "steady"));
+    gateway.find(job("pack", "steady"));
+    assertThat(batch.lookedFor).containsExactly("pack");
+    gateway.close();
+    open(OptionalInt.empty(), 10);
+    breaks("spot", 5);
+    gateway.find(job("other", "spot"));
+    assertThat(batch.lookedFor).containsExactly("pack");
+    assertThat(events.getLast())
+        .isInstanceOfSatisfying(
+            Event.NotSent.class,
+            refused -> assertThat(refused.errorType()).isEqualTo("CircuitOpenException"));
+  }
+
+  @Test
   void refusals_and_throttles_open_nothing() {
     open(OptionalInt.empty(), 10);
     for (int i = 0; i < 20; i++) {

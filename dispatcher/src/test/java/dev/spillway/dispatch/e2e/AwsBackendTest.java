@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -73,8 +74,14 @@ class AwsBackendTest {
   }
 
   private LiveServer dispatcher(Path template) {
+    return dispatcher(template, "PT0.5S");
+  }
+
+  private LiveServer dispatcher(Path template, String pollInterval) {
+    Map<String, String> environment = new HashMap<>(environment());
+    environment.put("SPILLWAY_AWS_POLL_INTERVAL", pollInterval);
     return LiveServer.start(
-        environment(),
+        environment,
         temp.resolve("dispatcher"),
         "--backend",
         "aws",
@@ -227,6 +234,51 @@ class AwsBackendTest {
           .isEqualTo("SUCCEEDED");
       assertThat(jobs(id)).hasSize(1);
     }
+  }
+
+  @Test
+  void a_job_has_ended_as_soon_as_its_event_is_handed_over() throws Exception {
+    try (LiveServer server = dispatcher(TEMPLATE, "PT5M")) {
+      URI events = server.url().resolve("/batch/events");
+      try (Stream<String> _ = forward(events)) {
+        String id =
+            submit(
+                server,
+                "{\"workload\":\"pause\",\"payload\":{\"seconds\":2},\"routes\":[\"batch-ec2\"]}");
+        assertThat(until(server, id, "SUCCEEDED", "FAILED").path("status").asText())
+            .isEqualTo("SUCCEEDED");
+        assertThat(JSON.readTree(get(server, "/tasks/" + id + "/result")).path("seconds").asInt())
+            .isEqualTo(2);
+      }
+      assertThat(post(events, "{\"source\":\"aws.s3\",\"detail\":{}}").body())
+          .contains("\"taken\":false");
+      HttpResponse<String> broken = post(events, "{");
+      assertThat(broken.statusCode()).isEqualTo(400);
+      assertThat(broken.body()).contains("ValidationException", "no JSON", "envelope");
+    }
+  }
+
+  /** As a rule of EventBridge would, with the events of the server that plays AWS. */
+  private Stream<String> forward(URI to) throws Exception {
+    HttpResponse<Stream<String>> stream =
+        http.send(
+            HttpRequest.newBuilder(aws.url().resolve("/batch/events")).build(),
+            HttpResponse.BodyHandlers.ofLines());
+    Stream<String> lines = stream.body();
+    Thread.startVirtualThread(
+        () ->
+            lines
+                .filter(line -> line.startsWith("data:"))
+                .forEach(
+                    line -> {
+                      try {
+                        assertThat(post(to, line.substring("data:".length())).statusCode())
+                            .isEqualTo(200);
+                      } catch (Exception e) {
+                        throw new IllegalStateException(e);
+                      }
+                    }));
+    return lines;
   }
 
   /** The jobs of a task, as the server that plays AWS lists them. */

@@ -58,6 +58,12 @@ class OwnTemplateTest {
   }
 
   @Test
+  void each_job_definition_runs_the_main_that_understands_packs_and_says_so() {
+    assertThat(stack(Map.of()).workloads())
+        .allSatisfy(w -> assertThat(w.jobDefinition().orElseThrow().packs()).isTrue());
+  }
+
+  @Test
   void there_is_a_spot_route_and_an_on_demand_route() {
     assertThat(stack(Map.of()).queues())
         .extracting(BatchQueue::route)

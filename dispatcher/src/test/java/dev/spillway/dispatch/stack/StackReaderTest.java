@@ -97,6 +97,25 @@ class StackReaderTest {
   }
 
   @Test
+  void a_definition_packs_only_when_its_tag_says_so() {
+    String job =
+        "  J: {Type: AWS::Batch::JobDefinition, Properties: {%sType: container, Tags: {'spillway:workload': w%s}}}\n";
+    assertThat(packs(job.formatted("", ""))).isFalse();
+    assertThat(packs(job.formatted("", ", 'spillway:pack': 'false'"))).isFalse();
+    assertThat(packs(job.formatted("", ", 'spillway:pack': 'true'"))).isTrue();
+    assertRefused(
+        job.formatted("", ", 'spillway:pack': 'yes'"),
+        "J: the tag spillway:pack is \"yes\"; it must be \"true\" or \"false\"");
+    assertRefused(
+        job.formatted("NodeProperties: {NumNodes: 2}, ", ", 'spillway:pack': 'true'"),
+        "J has the tag spillway:pack and nodeProperties; a multi-node job cannot be part of an array");
+  }
+
+  private boolean packs(String job) {
+    return read(job).workloads().getFirst().jobDefinition().orElseThrow().packs();
+  }
+
+  @Test
   void the_retries_of_a_job_definition_are_the_tasks_unless_the_workload_says_another() {
     String job =
         """

@@ -114,6 +114,7 @@ public final class Bench {
   public void pass(long seconds) {
     clock.plusSeconds(seconds);
     runner.due().forEach(id -> inbox.add(new Message.Wake(id)));
+    runner.closePacks();
     settle();
   }
 

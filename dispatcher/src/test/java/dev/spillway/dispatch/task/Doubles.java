@@ -173,9 +173,15 @@ public final class Doubles {
           idByKey.computeIfAbsent(
               start.hopKey(),
               key -> {
-                String id = "job-" + (jobs.size() + 1);
+                String id = "job-" + (starts.size() + 1);
                 starts.put(id, start);
-                jobs.put(id, job(id, "RUNNABLE", null, null, null, List.of()));
+                if (start.arraySize().isEmpty()) {
+                  jobs.put(id, job(id, "RUNNABLE", null, null, null, List.of()));
+                }
+                for (int i = 0; i < start.arraySize().orElse(0); i++) {
+                  String child = id + ":" + i;
+                  jobs.put(child, job(child, "RUNNABLE", null, null, null, List.of()));
+                }
                 return id;
               });
       told.accept(new Event.Sent(start.hopKey(), jobId));
@@ -187,6 +193,11 @@ public final class Doubles {
       String jobId = idByKey.get(start.hopKey());
       told.accept(
           jobId == null ? new Event.Absent(start.hopKey()) : new Event.Sent(start.hopKey(), jobId));
+    }
+
+    @Override
+    public void find(Start start) {
+      lookup(start);
     }
 
     @Override

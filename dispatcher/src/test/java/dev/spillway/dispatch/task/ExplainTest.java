@@ -54,6 +54,17 @@ class ExplainTest {
   }
 
   @Test
+  void a_task_that_travels_with_tasks_like_it() throws Exception {
+    bench.runner.packBy(_ -> true);
+    String wall = "{'workload': 'resize', 'name': 'wall-%d', 'disk': '12 GiB'}";
+    List<Task> two =
+        bench.submitAll("{'tasks': [" + wall.formatted(1) + ", " + wall.formatted(2) + "]}");
+    bench.pass(1);
+    bench.pass(491);
+    reads(two.get(1), "packed.txt");
+  }
+
+  @Test
   void a_job_that_got_no_place_and_then_waits_in_the_last_queue() throws Exception {
     Task task = bench.submit("{'workload': 'resize', 'name': 'wall-80MP', 'disk': '12 GiB'}");
     bench.batch.set(

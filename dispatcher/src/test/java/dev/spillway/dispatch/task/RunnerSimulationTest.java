@@ -9,6 +9,7 @@ import dev.spillway.dispatch.fallback.Cause;
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.TaskStatus;
 import dev.spillway.dispatch.routing.Objective;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,11 +71,17 @@ class RunnerSimulationTest {
     private double crashRate;
     private long ids;
     private int crashes;
+    private final boolean packs;
+
+    /** Some worlds have no functions: there packs are large. */
+    private final String routes;
 
     World(long seed) {
       random = new Random(seed);
       // Swarm: some seeds never crash, some nearly always.
       crashRate = random.nextInt(4) == 0 ? 0 : random.nextDouble() * 0.2;
+      packs = seed % 3 > 0;
+      routes = seed % 3 > 1 ? ", 'routes': ['batch-spot', 'batch-ec2']" : "";
       store = new CrashingStore(this);
       batch = new CrashingBatch(this);
       start();
@@ -110,6 +118,7 @@ class RunnerSimulationTest {
                   clock),
               learner,
               inbox::add);
+      runner.packBy(_ -> packs);
       tasks =
           new TaskService(
               store,
@@ -167,6 +176,32 @@ class RunnerSimulationTest {
         }
       }
       checkLessons();
+      checkJobs();
+    }
+
+    /** No hop is two jobs, not even when its pack was sent without an answer. */
+    private void checkJobs() {
+      Map<String, String> jobByHop = new HashMap<>();
+      batch.starts.forEach(
+          (jobId, start) -> {
+            for (String hop : hops(start)) {
+              String other = jobByHop.put(hop, jobId);
+              if (other != null) {
+                violations.add(hop + " is " + other + " and " + jobId);
+              }
+            }
+          });
+    }
+
+    private List<String> hops(BatchGateway.Start start) {
+      String members = start.environment().get("SPILLWAY_MEMBERS_S3");
+      return members == null
+          ? List.of(start.hopKey())
+          : new String(objects.content.get(members), StandardCharsets.UTF_8)
+              .lines()
+              .map(TaskJson::tree)
+              .map(m -> m.path("SPILLWAY_TASK_ID").asText() + "/" + m.path("SPILLWAY_HOP").asText())
+              .toList();
     }
 
     /** Over any crash, every end is learnt from once. */
@@ -231,7 +266,7 @@ class RunnerSimulationTest {
               : "";
       return tasks
           .submit(
-              Doubles.json("{'workload': 'resize', 'payload': {}" + depends + retry + "}"),
+              Doubles.json("{'workload': 'resize', 'payload': {}" + depends + retry + routes + "}"),
               Optional.empty())
           .tasks()
           .getFirst()
@@ -260,7 +295,9 @@ class RunnerSimulationTest {
                       + size
                       + "}, 'dependsOn': ["
                       + String.join(",", waits)
-                      + "]}"),
+                      + "]"
+                      + routes
+                      + "}"),
               Optional.empty())
           .tasks()
           .getFirst()
@@ -308,6 +345,7 @@ class RunnerSimulationTest {
             // Now and then long enough for a job to be given up in its queue.
             clock.plusSeconds(1 + (random.nextInt(8) == 0 ? 600 : random.nextInt(20)));
             guarded(() -> runner.due().forEach(id -> inbox.add(new Message.Wake(id))));
+            guarded(runner::closePacks);
           }
           case 3 -> guarded(runner::poll);
           default -> {}
@@ -439,9 +477,29 @@ class RunnerSimulationTest {
       this.world = world;
     }
 
+    private boolean answerLost;
+
+    @Override
+    public void listen(Consumer<Event> listener) {
+      super.listen(
+          event -> {
+            boolean lost = answerLost;
+            answerLost = false;
+            listener.accept(
+                lost && event instanceof Event.Sent(String key, _)
+                    ? new Event.NotSent(key, 503, "ServiceException", "no answer")
+                    : event);
+          });
+    }
+
     @Override
     public void start(Start start) {
       world.maybeCrash();
+      if (start.arraySize().isPresent() && world.random.nextInt(6) == 0) {
+        tell(new Event.NotSent(start.hopKey(), 429, "TooManyRequestsException", "slow down"));
+        return;
+      }
+      answerLost = start.arraySize().isPresent() && world.random.nextInt(6) == 0;
       super.start(start);
       world.maybeCrash();
     }

@@ -54,6 +54,23 @@ class TaskJsonTest {
   }
 
   @Test
+  void a_hop_keeps_its_place_in_a_pack_and_one_from_before_packs_has_none() {
+    bench.runner.packBy(_ -> true);
+    List<Task> two =
+        bench.submitAll(
+            "{'tasks': [{'workload': 'resize', 'disk': '12 GiB'}, {'workload': 'resize', 'disk': '12 GiB'}]}");
+    bench.pass(1);
+    Journey journey = bench.now(two.get(1)).journey();
+    Hop.Pack pack = journey.hops().getFirst().pack().orElseThrow();
+    assertThat(pack.size()).isEqualTo(2);
+    String text = TaskJson.journey(journey);
+    assertThat(TaskJson.journey(text)).isEqualTo(journey);
+    String before = text.replaceAll(",\"pack\":\\{[^}]*\\}", "");
+    assertThat(before).doesNotContain("pack");
+    assertThat(TaskJson.journey(before).hops().getFirst().pack()).isEmpty();
+  }
+
+  @Test
   void a_log_without_a_report_tells_nothing() {
     assertThat(FunctionReport.memoryUsedMib("")).isEmpty();
     assertThat(FunctionReport.memoryUsedMib("line\n")).isEmpty();

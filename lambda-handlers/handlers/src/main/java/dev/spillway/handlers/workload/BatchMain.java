@@ -15,8 +15,9 @@ import java.util.stream.Collectors;
  * A Batch container's main: {@code BatchMain <workload> [--name value ...]}.
  *
  * <p>Shape: the payload comes from the hop's environment, or, for a job that was sent straight to
- * Batch, from the arguments. The result goes to {@code SPILLWAY_RESULT_S3} when that is set, and
- * always to standard output as one line. <br>
+ * Batch, from the arguments. A child of an array job that carries several tasks takes its line of
+ * {@code SPILLWAY_MEMBERS_S3} for variables of its own. The result goes to {@code
+ * SPILLWAY_RESULT_S3} when that is set, and always to standard output as one line. <br>
  * Errors: exit code 1 and one JSON line {@code {"errorType", "errorMessage"}} on standard error,
  * the same two words a function reports; the line is left at {@code SPILLWAY_ERROR_S3}, too.
  */
@@ -29,19 +30,21 @@ public final class BatchMain {
 
   static int run(String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
     WorkloadHandler<?, ?> handler = null;
+    Map<String, String> own = environment;
     try {
       if (args.length == 0) {
         throw new InvalidPayloadException("no workload named; give one of: " + names());
       }
       handler = find(args[0]);
-      byte[] result = answer(handler, args, environment);
+      own = handler.payloads().ownOfMember(environment);
+      byte[] result = answer(handler, args, own);
       out.println(new String(result, StandardCharsets.UTF_8));
       out.flush();
       return 0;
     } catch (Throwable e) {
       // Errors too: a job that ran out of memory must say so before it ends.
       String line = report(e, err);
-      leave(line, handler, environment, err);
+      leave(line, handler, own, err);
       return 1;
     }
   }

@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,9 +61,25 @@ public final class Payloads {
     }
     String lines = environment.get("SPILLWAY_PAYLOADS_S3");
     if (lines != null) {
-      return Optional.of(line(lines, environment.get("AWS_BATCH_JOB_ARRAY_INDEX")));
+      return Optional.of(line("SPILLWAY_PAYLOADS_S3", lines, environment));
     }
     return Optional.empty();
+  }
+
+  /**
+   * The environment with what is this job's own: its line of {@code SPILLWAY_MEMBERS_S3}, an object
+   * of variables. Unchanged for a job that carries one task.
+   */
+  public Map<String, String> ownOfMember(Map<String, String> environment) throws IOException {
+    String members = environment.get("SPILLWAY_MEMBERS_S3");
+    if (members == null) {
+      return environment;
+    }
+    Map<String, String> own = new HashMap<>(environment);
+    parse(line("SPILLWAY_MEMBERS_S3", members, environment))
+        .entries()
+        .forEach(variable -> own.put(variable.getKey(), variable.getValue().getStringValue()));
+    return own;
   }
 
   /** {@code --key value ...} as an object; a value that reads as a JSON scalar is that scalar. */
@@ -84,10 +101,13 @@ public final class Payloads {
     return json.writeValueAsBytes(JsonNode.createObjectNode(fields));
   }
 
-  private byte[] line(String uri, String index) throws IOException {
+  private byte[] line(String variable, String uri, Map<String, String> environment)
+      throws IOException {
+    String index = environment.get("AWS_BATCH_JOB_ARRAY_INDEX");
     if (index == null || !index.matches("[0-9]{1,9}")) {
       throw new InvalidPayloadException(
-          "SPILLWAY_PAYLOADS_S3 is set, but AWS_BATCH_JOB_ARRAY_INDEX is \""
+          variable
+              + " is set, but AWS_BATCH_JOB_ARRAY_INDEX is \""
               + index
               + "\"; it must be the line's number from 0");
     }

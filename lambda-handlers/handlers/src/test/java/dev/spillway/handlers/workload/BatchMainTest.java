@@ -95,6 +95,41 @@ class BatchMainTest {
   }
 
   @Test
+  void a_child_that_carries_one_of_several_tasks_takes_its_payload_and_its_places()
+      throws IOException {
+    s3.put(
+        "hops",
+        "packs/p/payloads.jsonl",
+        "{\"seconds\":0}\n{\"seconds\":0.02}\n{\"seconds\":\"soon\"}\n"
+            .getBytes(StandardCharsets.UTF_8));
+    StringBuilder members = new StringBuilder();
+    for (int i = 0; i < 3; i++) {
+      members.append(
+          "{\"SPILLWAY_TASK_ID\":\"t%d\",\"SPILLWAY_RESULT_S3\":\"s3://hops/own/%d/result.json\",\"SPILLWAY_ERROR_S3\":\"s3://hops/own/%d/error.json\"}\n"
+              .formatted(i, i, i));
+    }
+    s3.put("hops", "packs/p/members.jsonl", members.toString().getBytes(StandardCharsets.UTF_8));
+    assertThat(run(member("1"), "pause")).as(err.toString(StandardCharsets.UTF_8)).isZero();
+    assertThat(s3.get("hops", "own/1/result.json")).asString().startsWith("{\"seconds\":0.02,");
+    assertThat(run(member("2"), "pause")).isOne();
+    assertThat(s3.get("hops", "own/2/error.json")).asString().isEqualTo(lastErrorLine());
+  }
+
+  private static Map<String, String> member(String index) {
+    return Map.of(
+        "SPILLWAY_PAYLOADS_S3", "s3://hops/packs/p/payloads.jsonl",
+        "SPILLWAY_MEMBERS_S3", "s3://hops/packs/p/members.jsonl",
+        "AWS_BATCH_JOB_ARRAY_INDEX", index);
+  }
+
+  @Test
+  void a_child_without_a_line_among_the_members_says_which_is_missing() throws IOException {
+    s3.put("hops", "packs/p/members.jsonl", "{}\n".getBytes(StandardCharsets.UTF_8));
+    assertThat(run(member("7"), "pause")).isOne();
+    assertThat(lastErrorLine()).contains("packs/p/members.jsonl has no line 7");
+  }
+
+  @Test
   void a_failure_is_exit_code_1_and_one_json_line_that_names_the_fault() {
     assertThat(run(Map.of(), "pause", "--seconds", "soon")).isOne();
     assertThat(lastErrorLine())
