@@ -2,6 +2,7 @@ package dev.spillway.benchmarks;
 
 import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Objective;
+import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Router;
 import dev.spillway.dispatch.routing.TaskProfile;
@@ -65,10 +66,10 @@ public class PlanRoutes {
             Map.of());
     offered =
         List.of(
-                new BatchQueue("fargate", "batch-fargate", 1, 64),
-                new BatchQueue("thin", "batch-fargate-spot", 1, 64),
-                new BatchQueue("steady", "batch-ec2", 1, 64),
-                new BatchQueue("night", "batch-spot", 1, 64))
+                new BatchQueue("fargate", Route.BATCH_FARGATE, 1, 64),
+                new BatchQueue("thin", Route.BATCH_FARGATE_SPOT, 1, 64),
+                new BatchQueue("steady", Route.BATCH_EC2, 1, 64),
+                new BatchQueue("night", Route.BATCH_SPOT, 1, 64))
             .subList(0, queues);
     Random random = new Random(1);
     for (int i = 0; i < runs; i++) {

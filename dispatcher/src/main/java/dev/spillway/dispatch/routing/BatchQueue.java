@@ -5,14 +5,13 @@ import java.util.List;
 /**
  * A queue that tasks may be sent to: one with the tag {@code spillway:dispatch}.
  *
- * @param route {@code batch-spot}, {@code batch-ec2}, {@code batch-fargate} or {@code
- *     batch-fargate-spot}: the kind of the queue's first environment
+ * @param route that it offers, by the kind of its first environment; never the function
  * @param maxVcpus of that environment
  * @param instanceTypes that it allows: types, families or {@code optimal}; empty for Fargate
  * @param load what is known of it now
  */
 public record BatchQueue(
-    String name, String route, int priority, int maxVcpus, List<String> instanceTypes, Load load) {
+    String name, Route route, int priority, int maxVcpus, List<String> instanceTypes, Load load) {
   public BatchQueue {
     instanceTypes = List.copyOf(instanceTypes);
   }
@@ -30,7 +29,7 @@ public record BatchQueue(
   }
 
   /** A queue of which nothing but its place in the template is known. */
-  public BatchQueue(String name, String route, int priority, int maxVcpus) {
+  public BatchQueue(String name, Route route, int priority, int maxVcpus) {
     this(name, route, priority, maxVcpus, List.of(), Load.UNKNOWN);
   }
 

@@ -89,7 +89,7 @@ final class BatchRules {
     return queues.stream()
         .filter(q -> q.name().equals(named.get()))
         .findFirst()
-        .map(q -> "you named the queue " + q.name() + ", which is " + q.route())
+        .map(q -> "you named the queue " + q.name() + ", which is " + q.route().word())
         .orElse("the queue " + named.get() + " that you named is not one of the tagged queues");
   }
 

@@ -115,6 +115,11 @@ final class Candidate {
   }
 
   private static double mean(Tariff tariff, Forecast forecast) {
+    if (tariff.lossPerSecond() == 0) {
+      // Between its least and its most a cost is a straight line: its mean is that of the mean run.
+      double least = tariff.leastSeconds() - tariff.billedStartSeconds();
+      return tariff.cost(forecast.meanSeconds(least, Math.max(least, tariff.limitSeconds())));
+    }
     double known =
         tariff.meanCost(
             forecast.meanSeconds(),
@@ -132,6 +137,9 @@ final class Candidate {
   }
 
   private static double meanFinish(Tariff tariff, Forecast forecast) {
+    if (tariff.lossPerSecond() == 0) {
+      return tariff.finish(forecast.meanSeconds(0, tariff.limitSeconds()));
+    }
     double known =
         tariff.meanFinish(forecast.meanSeconds(), forecast.meanSquare(), forecast.longestSeconds());
     if (!Double.isNaN(known)) {

@@ -3,34 +3,34 @@ package dev.spillway.dispatch.routing;
 import java.util.List;
 import java.util.Optional;
 
-/** Picks the queue of a route. */
+/**
+ * The queue of each route for one task: the one that it names, else the one with the highest
+ * priority not above the task's, else the lowest.
+ */
 final class Queues {
-  private Queues() {}
+  private final BatchQueue[] below = new BatchQueue[Route.COUNT];
+  private final BatchQueue[] lowest = new BatchQueue[Route.COUNT];
 
-  /**
-   * The queue by name, else the one with the highest priority not above the task's, else the
-   * lowest.
-   */
-  static Optional<BatchQueue> pick(Route route, TaskProfile task, List<BatchQueue> queues) {
-    BatchQueue below = null;
-    BatchQueue lowest = null;
+  Queues(TaskProfile task, List<BatchQueue> queues) {
+    int priority = task.wishes().priority();
+    Optional<String> named = task.wishes().jobQueue();
     for (BatchQueue queue : queues) {
-      if (!queue.route().equals(route.word()) || !allowed(queue, task)) {
+      if (named.isPresent() && !named.get().equals(queue.name())) {
         continue;
       }
-      if (queue.priority() <= task.wishes().priority() && (below == null || first(below, queue))) {
-        below = queue;
+      int route = queue.route().ordinal();
+      if (queue.priority() <= priority && (below[route] == null || first(below[route], queue))) {
+        below[route] = queue;
       }
-      if (lowest == null || first(queue, lowest)) {
-        lowest = queue;
+      if (lowest[route] == null || first(queue, lowest[route])) {
+        lowest[route] = queue;
       }
     }
-    return Optional.ofNullable(below != null ? below : lowest);
   }
 
-  private static boolean allowed(BatchQueue queue, TaskProfile task) {
-    return task.wishes().jobQueue().isEmpty()
-        || task.wishes().jobQueue().get().equals(queue.name());
+  Optional<BatchQueue> of(Route route) {
+    int at = route.ordinal();
+    return Optional.ofNullable(below[at] != null ? below[at] : lowest[at]);
   }
 
   /** True when {@code a} has the lower priority, or the same and the later name. */

@@ -61,11 +61,11 @@ public final class Router {
     Forecast asJob = forecasts.job();
     double tooSmall = asJob.memoryOver(Candidate.jobMemory(task, workload));
 
+    Queues picked = new Queues(task, queues);
     List<Candidate> candidates = new ArrayList<>(Route.COUNT);
     List<Rejected> rejected = new ArrayList<>(Route.COUNT);
     for (Route route : Route.ALL) {
-      Optional<BatchQueue> queue =
-          route.batch() ? Queues.pick(route, task, queues) : Optional.empty();
+      Optional<BatchQueue> queue = picked.of(route);
       List<Reason> reasons =
           route.batch()
               ? BatchRules.reject(route, task, workload, queue, queues, limits)

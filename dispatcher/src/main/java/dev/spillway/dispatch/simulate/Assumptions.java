@@ -4,6 +4,7 @@ import dev.spillway.dispatch.RoutingSettings;
 import dev.spillway.dispatch.routing.Amounts;
 import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Limits;
+import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.routing.cost.Prices;
 import dev.spillway.dispatch.routing.cost.StartTimes;
@@ -53,7 +54,7 @@ public record Assumptions(
   /** The one queue of the simulated world. */
   static BatchQueue queue(Capacity capacity) {
     return new BatchQueue(
-        "simulated", "batch-fargate", 1, capacity.maxVcpus().orElse(Integer.MAX_VALUE));
+        "simulated", Route.BATCH_FARGATE, 1, capacity.maxVcpus().orElse(Integer.MAX_VALUE));
   }
 
   /** A workload that has both forms. */

@@ -3,6 +3,7 @@ package dev.spillway.dispatch.stack;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.stack.Stack.BatchResource;
 import dev.spillway.dispatch.stack.Template.Resource;
 import java.util.ArrayList;
@@ -16,12 +17,12 @@ import java.util.TreeMap;
 public final class StackReader {
   static final String DISPATCH_TAG = "spillway:dispatch";
 
-  private static final Map<String, String> ROUTE_OF_TYPE =
+  private static final Map<String, Route> ROUTE_OF_TYPE =
       Map.of(
-          "SPOT", "batch-spot",
-          "EC2", "batch-ec2",
-          "FARGATE", "batch-fargate",
-          "FARGATE_SPOT", "batch-fargate-spot");
+          "SPOT", Route.BATCH_SPOT,
+          "EC2", Route.BATCH_EC2,
+          "FARGATE", Route.BATCH_FARGATE,
+          "FARGATE_SPOT", Route.BATCH_FARGATE_SPOT);
 
   private final Template template;
   private final boolean images;
@@ -151,7 +152,7 @@ public final class StackReader {
       return Optional.empty();
     }
     JsonNode resources = environment.get().request().path("computeResources");
-    String route = ROUTE_OF_TYPE.get(resources.path("type").asText());
+    Route route = ROUTE_OF_TYPE.get(resources.path("type").asText());
     if (route == null) {
       faults.add(
           environment.get().logicalId(),

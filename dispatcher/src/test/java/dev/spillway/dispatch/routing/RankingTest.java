@@ -35,9 +35,10 @@ class RankingTest {
           Optional.empty(),
           Map.of(),
           Map.of());
-  private static final BatchQueue FARGATE = new BatchQueue("thin", "batch-fargate", 1, 64);
+  private static final BatchQueue FARGATE = new BatchQueue("thin", Route.BATCH_FARGATE, 1, 64);
   private static final BatchQueue SPOT =
-      new BatchQueue("night", "batch-spot", 1, 64, List.of("m5"), new BatchQueue.Load(true, 0, 0));
+      new BatchQueue(
+          "night", Route.BATCH_SPOT, 1, 64, List.of("m5"), new BatchQueue.Load(true, 0, 0));
   private static final List<BatchQueue> QUEUES = List.of(FARGATE, SPOT);
 
   private static TaskProfile task(Objective objective, Deadline deadline) {

@@ -43,9 +43,9 @@ class RouterTest {
       new FunctionForm("resize", 3, 512, 512, "x86_64", "zip", false);
   private static final JobForm JOB =
       new JobForm("resize", "spillway/workloads", 1, 2048, 0, false, 1, Optional.empty());
-  private static final BatchQueue SPOT = new BatchQueue("nightly-spot", "batch-spot", 10, 64);
-  private static final BatchQueue EC2 = new BatchQueue("steady", "batch-ec2", 1, 16);
-  private static final BatchQueue FARGATE = new BatchQueue("thin", "batch-fargate", 1, 64);
+  private static final BatchQueue SPOT = new BatchQueue("nightly-spot", Route.BATCH_SPOT, 10, 64);
+  private static final BatchQueue EC2 = new BatchQueue("steady", Route.BATCH_EC2, 1, 16);
+  private static final BatchQueue FARGATE = new BatchQueue("thin", Route.BATCH_FARGATE, 1, 64);
   private static final List<BatchQueue> QUEUES = List.of(SPOT, EC2, FARGATE);
 
   private static final TaskProfile PLAIN =
@@ -422,9 +422,9 @@ class RouterTest {
   void priority_takes_the_highest_queue_not_above_it_else_the_lowest(int priority, String queue) {
     List<BatchQueue> queues =
         List.of(
-            new BatchQueue("high", "batch-ec2", 100, 8),
-            new BatchQueue("low", "batch-ec2", 1, 8),
-            new BatchQueue("middle", "batch-ec2", 10, 8));
+            new BatchQueue("high", Route.BATCH_EC2, 100, 8),
+            new BatchQueue("low", Route.BATCH_EC2, 1, 8),
+            new BatchQueue("middle", Route.BATCH_EC2, 10, 8));
     RoutePlan plan =
         ROUTER.plan(
             wishing(List.of(), priority, null), workload(null, JOB), queues, RunHistory.NONE);

@@ -3,6 +3,7 @@ package dev.spillway.dispatch.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.Workload;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ class OwnTemplateTest {
   void there_is_a_spot_route_and_an_on_demand_route() {
     assertThat(stack(Map.of()).queues())
         .extracting(BatchQueue::route)
-        .containsExactlyInAnyOrder("batch-spot", "batch-ec2");
+        .containsExactlyInAnyOrder(Route.BATCH_SPOT, Route.BATCH_EC2);
   }
 
   @Test

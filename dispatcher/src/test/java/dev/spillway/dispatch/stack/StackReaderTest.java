@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.Workload;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,9 +147,9 @@ class StackReaderTest {
     Stack stack = read(BATCH);
     assertThat(stack.queues())
         .containsExactly(
-            new BatchQueue("high", "batch-ec2", 9, 8),
+            new BatchQueue("high", Route.BATCH_EC2, 9, 8),
             new BatchQueue(
-                "low", "batch-spot", 1, 16, List.of("optimal"), BatchQueue.Load.UNKNOWN));
+                "low", Route.BATCH_SPOT, 1, 16, List.of("optimal"), BatchQueue.Load.UNKNOWN));
     assertThat(stack.jobQueues()).hasSize(3);
     assertThat(stack.computeEnvironments().getFirst().request().toString())
         .isEqualTo(

@@ -5,6 +5,7 @@ import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.aws.FunctionGateway;
 import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.routing.Workload.FunctionForm;
 import dev.spillway.dispatch.routing.Workload.JobForm;
@@ -335,8 +336,8 @@ public final class Doubles {
       @Override
       public List<BatchQueue> queues() {
         return List.of(
-            new BatchQueue("spot", "batch-spot", 10, 16),
-            new BatchQueue("steady", "batch-ec2", 1, 16));
+            new BatchQueue("spot", Route.BATCH_SPOT, 10, 16),
+            new BatchQueue("steady", Route.BATCH_EC2, 1, 16));
       }
     };
   }

@@ -54,8 +54,8 @@ class RoutingDocTest {
     @Override
     public List<BatchQueue> queues() {
       return List.of(
-          new BatchQueue("thin", "batch-fargate", 1, 64),
-          new BatchQueue("night", "batch-spot", 1, 64, List.of("m5"), BatchQueue.Load.UNKNOWN));
+          new BatchQueue("thin", Route.BATCH_FARGATE, 1, 64),
+          new BatchQueue("night", Route.BATCH_SPOT, 1, 64, List.of("m5"), BatchQueue.Load.UNKNOWN));
     }
   }
 

@@ -9,6 +9,7 @@ import dev.spillway.batch.api.EngineAccess;
 import dev.spillway.dispatch.aws.SdkQueueLoads;
 import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.BatchQueue.Load;
+import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.stack.Workloads;
 import java.time.Duration;
@@ -47,7 +48,7 @@ class QueueLoadsTest {
 
         @Override
         public List<BatchQueue> queues() {
-          return List.of(new BatchQueue(queue, "batch-ec2", 1, VCPUS));
+          return List.of(new BatchQueue(queue, Route.BATCH_EC2, 1, VCPUS));
         }
       };
 

@@ -8,6 +8,9 @@ final class Bell {
   /** Share of the distribution that is nearest to each point. */
   static final double[] SHARES = new double[POINTS.length];
 
+  /** The same, with those of all points before it. */
+  static final double[] UP_TO = new double[POINTS.length];
+
   private static final int STEPS = 64;
   private static final int END = 6;
   private static final double[] TAIL = new double[END * STEPS + 2];
@@ -20,6 +23,7 @@ final class Bell {
     for (int i = 0; i < POINTS.length; i++) {
       double upTo = i == POINTS.length - 1 ? 1 : 1 - tail((POINTS[i] + POINTS[i + 1]) / 2);
       SHARES[i] = upTo - below;
+      UP_TO[i] = upTo;
       below = upTo;
     }
   }

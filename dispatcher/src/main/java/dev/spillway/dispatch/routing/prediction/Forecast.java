@@ -1,5 +1,7 @@
 package dev.spillway.dispatch.routing.prediction;
 
+import java.util.Arrays;
+
 /**
  * What is expected of one run: possible durations, each with its share, and what is known of memory
  * and disk. At most {@link RunHistory#KEPT} and a few more of them, whatever was seen before.
@@ -31,17 +33,18 @@ public final class Forecast {
   private static final double LEAST_WIDTH = 0.05;
   private static final double MOST_WIDTH = 0.3;
 
+  /** Widths beyond the longest duration where its bell ends. */
+  private static final double END = 6;
+
   private final Basis basis;
   private final long runs;
   private final double evidence;
   private final float widening;
   private final int[] codes;
-  private final double[] shares;
+  private final double[] upTo;
   private final Sizes sizes;
-  private final double[] seconds;
-  private final double meanSeconds;
+  private final double[] meanUpTo;
   private final double meanSquare;
-  private final double width;
 
   /**
    * What was seen of memory and disk near this input, most of it first asked.
@@ -52,6 +55,10 @@ public final class Forecast {
     /** Share of the runs seen that used more than {@code mib}; 0 when none was seen. */
     double over(long mib, boolean memory) {
       int limit = RunCode.size(mib);
+      Gist gist = history.gist();
+      if ((memory ? gist.mostMemory() : gist.mostDisk()) <= limit) {
+        return 0;
+      }
       double seen = 0;
       double over = 0;
       for (int i = 0; i < history.size(); i++) {
@@ -71,7 +78,8 @@ public final class Forecast {
    *
    * @param runs ever seen of the workload
    * @param evidence how many independent runs the shares are worth
-   * @param codes durations in rising order, with a share each
+   * @param codes durations in rising order
+   * @param upTo share of the runs that are no longer than the one with the same index
    */
   Forecast(
       Basis basis,
@@ -79,44 +87,51 @@ public final class Forecast {
       double evidence,
       float widening,
       int[] codes,
-      double[] shares,
+      double[] upTo,
       Sizes sizes) {
     this.basis = basis;
     this.runs = runs;
     this.evidence = evidence;
     this.widening = widening;
     this.codes = codes;
-    this.shares = shares;
+    this.upTo = upTo;
     this.sizes = sizes;
-    this.seconds = new double[codes.length];
+    this.meanUpTo = new double[codes.length];
     double mean = 0;
     double square = 0;
-    double meanCode = 0;
-    double squareCode = 0;
+    double before = 0;
     for (int i = 0; i < codes.length; i++) {
-      double length = RunCode.seconds(codes[i]);
-      seconds[i] = length;
-      double part = shares[i] * length;
+      double length = seconds(i);
+      double part = (upTo[i] - before) * length;
+      before = upTo[i];
       mean += part;
       square += part * length;
-      double code = shares[i] * codes[i];
-      meanCode += code;
-      squareCode += code * codes[i];
+      meanUpTo[i] = mean;
     }
-    this.meanSeconds = mean;
     this.meanSquare = square;
-    this.width = width(Math.sqrt(Math.max(0, squareCode - meanCode * meanCode)));
   }
 
   /**
    * The width of a bell around each duration, in steps: Silverman's rule of thumb, but no wider
    * than a third, because runs of two kinds, short and long, have nothing between them.
    */
-  private double width(double spread) {
-    double octave = Forecaster.OCTAVE;
-    double wider = widening > 0 ? 1 + widening : 1;
+  private double width() {
+    double mean = 0;
+    double square = 0;
+    for (int i = 0; i < codes.length; i++) {
+      double code = share(i) * codes[i];
+      mean += code;
+      square += code * codes[i];
+    }
+    double spread = Math.sqrt(Math.max(0, square - mean * mean));
     double rule = 1.06 * spread / Math.pow(evidence, 0.2);
-    return wider * Math.max(LEAST_WIDTH * octave, Math.min(MOST_WIDTH * octave, rule));
+    return wider()
+        * Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, rule / Forecaster.OCTAVE))
+        * Forecaster.OCTAVE;
+  }
+
+  private double wider() {
+    return widening > 0 ? 1 + widening : 1;
   }
 
   public Basis basis() {
@@ -135,17 +150,57 @@ public final class Forecast {
 
   /** One possible duration; they rise with the index. */
   public double seconds(int index) {
-    return seconds[index];
+    return RunCode.seconds(codes[index]);
   }
 
   /** Its share; all shares are 1. */
   public double share(int index) {
-    return shares[index];
+    return index == 0 ? upTo[0] : upTo[index] - upTo[index - 1];
   }
 
   /** Mean duration, seconds. */
   public double meanSeconds() {
-    return meanSeconds;
+    return meanUpTo[codes.length - 1];
+  }
+
+  /**
+   * Mean duration when none counts as less than {@code least} or as more than {@code most},
+   * seconds.
+   */
+  public double meanSeconds(double least, double most) {
+    int shorter = within(least);
+    int rest = within(most);
+    double mean = meanSeconds();
+    if (shorter > 0) {
+      mean += least * upTo[shorter - 1] - meanUpTo[shorter - 1];
+    }
+    if (rest < codes.length) {
+      double reached = rest == 0 ? 0 : upTo[rest - 1];
+      double meanReached = rest == 0 ? 0 : meanUpTo[rest - 1];
+      mean += most * (upTo[codes.length - 1] - reached) - (meanSeconds() - meanReached);
+    }
+    return mean;
+  }
+
+  /** Number of durations that are no longer than this. */
+  private int within(double seconds) {
+    if (seconds < seconds(0)) {
+      return 0;
+    }
+    if (seconds >= longestSeconds()) {
+      return codes.length;
+    }
+    int low = 0;
+    int high = codes.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (seconds(middle) <= seconds) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   /** Mean of the squares of the durations. */
@@ -155,23 +210,17 @@ public final class Forecast {
 
   /** The longest of the possible durations, seconds. */
   public double longestSeconds() {
-    return seconds[seconds.length - 1];
+    return seconds(codes.length - 1);
   }
 
   /** Duration that this share of the possible ones does not exceed, seconds. */
   public double quantileSeconds(double share) {
-    return seconds[index(share)];
+    return seconds(index(share));
   }
 
   private int index(double share) {
-    double sum = 0;
-    for (int i = 0; i < codes.length; i++) {
-      sum += shares[i];
-      if (sum >= share) {
-        return i;
-      }
-    }
-    return codes.length - 1;
+    int at = Arrays.binarySearch(upTo, share);
+    return Math.min(at < 0 ? -at - 1 : at, codes.length - 1);
   }
 
   /**
@@ -200,12 +249,17 @@ public final class Forecast {
       return 1;
     }
     double limit = Math.log(seconds / 0.001) / Math.log(2) * RunCode.DURATION_STEPS + 1;
-    if (limit > codes[codes.length - 1] + 6 * width) {
+    double beyond = limit - codes[codes.length - 1];
+    if (beyond > END * wider() * MOST_WIDTH * Forecaster.OCTAVE) {
+      return 0;
+    }
+    double width = width();
+    if (beyond > END * width) {
       return 0;
     }
     double chance = 0;
     for (int i = 0; i < codes.length; i++) {
-      chance += shares[i] * Bell.tail((limit - codes[i]) / width);
+      chance += share(i) * Bell.tail((limit - codes[i]) / width);
     }
     return chance;
   }

@@ -90,11 +90,10 @@ public final class Forecaster {
     for (int i = 0; i < codes.length; i++) {
       codes[i] = point(median, spread, i);
     }
-    return new Forecast(basis, history.count(), SURE, 0, codes, Bell.SHARES, null);
+    return new Forecast(basis, history.count(), SURE, 0, codes, Bell.UP_TO, null);
   }
 
   private static int point(double median, double spread, int index) {
-    return RunCode.clamped(
-        RunCode.duration(median) + Math.round(Bell.POINTS[index] * spread * OCTAVE));
+    return RunCode.nearest(RunCode.duration(median) + Bell.POINTS[index] * spread * OCTAVE);
   }
 }

@@ -50,34 +50,40 @@ final class FromRuns {
   private final Question question;
   private final int input;
   private final int runs;
-  private final double[] nearness;
   private final double[] weights;
   private double sum;
   private double near;
   private double evidence;
+  private double jobsSlower;
 
   FromRuns(RunHistory history, Question question) {
     this.history = history;
     this.question = question;
     this.input = RunCode.input(question.inputBytes());
     this.runs = history.size();
-    this.nearness = new double[runs];
     this.weights = new double[runs];
     weigh();
   }
 
   Forecasts forecasts() {
-    double slope = Slope.of(history);
-    double slower = jobsSlower();
-    if (slower == 0) {
-      Forecast same = forecast(slope, 0, 0);
+    if (jobsSlower == 0) {
+      Forecast same = forecast(0, 0);
       return new Forecasts(same, same);
     }
-    return new Forecasts(forecast(slope, 0, -slower), forecast(slope, slower, 0));
+    return new Forecasts(forecast(0, -jobsSlower), forecast(jobsSlower, 0));
   }
 
-  /** Runs of one cohort are worth one. */
+  /**
+   * Runs of one cohort are worth one. Of the two kinds of places only those runs tell that ended by
+   * themselves and were not driven there by a failure.
+   */
   private void weigh() {
+    double near = 0;
+    double sum = 0;
+    double functions = 0;
+    double functionCodes = 0;
+    double jobs = 0;
+    double jobCodes = 0;
     double age = 1;
     double cohortAge = 1;
     double cohort = 0;
@@ -85,9 +91,19 @@ final class FromRuns {
     for (int i = runs - 1; i >= 0; i--) {
       long run = history.code(i);
       int apart = Math.abs(input - RunCode.inputCode(run)) >> KERNEL_SHIFT;
-      nearness[i] = apart < KERNEL.length ? KERNEL[apart] : 0;
-      near += nearness[i];
-      weights[i] = age * cohortAge * (nearness[i] + FAR);
+      double nearness = apart < KERNEL.length ? KERNEL[apart] : 0;
+      near += nearness;
+      weights[i] = age * cohortAge * (nearness + FAR);
+      if (!RunCode.afterFailure(run) && !RunCode.cutShort(run)) {
+        double told = weights[i] * nearness;
+        if (RunCode.job(run)) {
+          jobs += told;
+          jobCodes += told * RunCode.durationCode(run);
+        } else {
+          functions += told;
+          functionCodes += told * RunCode.durationCode(run);
+        }
+      }
       cohort += weights[i];
       age *= RUN_FADE;
       if (RunCode.startsCohort(run) || i == 0) {
@@ -97,52 +113,44 @@ final class FromRuns {
         cohortAge *= COHORT_FADE;
       }
     }
-    evidence = sum * sum / squares;
+    this.near = near;
+    this.sum = sum;
+    this.evidence = sum * sum / squares;
+    this.jobsSlower = jobsSlower(functions, functionCodes / functions, jobs, jobCodes / jobs);
   }
 
   /**
-   * How much longer the same runs take as jobs than as functions, in steps of a duration's code: by
-   * those of about this size that went to each kind without being driven there by a failure. Little
-   * evidence is half believed.
+   * How much longer the same runs take as jobs than as functions, in steps of a duration's code:
+   * little evidence is half believed.
+   *
+   * @param functions how many runs of about this size went to functions, by their weights
+   * @param functionCode mean code of their durations
    */
-  private double jobsSlower() {
-    double jobs = 0;
-    double jobCodes = 0;
-    double functions = 0;
-    double functionCodes = 0;
-    for (int i = 0; i < runs; i++) {
-      long run = history.code(i);
-      if (RunCode.afterFailure(run) || RunCode.cutShort(run)) {
-        continue;
-      }
-      double weight = weights[i] * nearness[i];
-      if (RunCode.job(run)) {
-        jobs += weight;
-        jobCodes += weight * RunCode.durationCode(run);
-      } else {
-        functions += weight;
-        functionCodes += weight * RunCode.durationCode(run);
-      }
-    }
+  private static double jobsSlower(
+      double functions, double functionCode, double jobs, double jobCode) {
     // Not how many, but how much of them is near: far ones tell of other inputs, not of the place.
     double least = Math.min(jobs, functions);
     if (least < LEAST_EVIDENCE) {
       return 0;
     }
-    double shift = (jobCodes / jobs - functionCodes / functions) * least / (least + DOUBT);
+    double shift = (jobCode - functionCode) * least / (least + DOUBT);
     return Math.max(-MOST_SHIFT, Math.min(MOST_SHIFT, shift));
   }
 
   /** With what is added to functions' runs and to jobs'. */
-  private Forecast forecast(double slope, double toFunctions, double toJobs) {
+  private Forecast forecast(double toFunctions, double toJobs) {
     double hintWeight = question.hintSeconds().isEmpty() ? 0 : HINT_RUNS / (HINT_RUNS + near);
     int hints = hintWeight > 0 ? Bell.POINTS.length : 0;
     int[] keys = new int[runs + hints];
-    for (int i = 0; i < runs; i++) {
+    Gist gist = history.gist();
+    double slope = gist.slope();
+    // Nearly in order, so there is little left to sort.
+    for (int place = 0; place < runs; place++) {
+      int i = gist.atPlace(place);
       long run = history.code(i);
       double moved = slope * (input - RunCode.inputCode(run));
       moved += RunCode.job(run) ? toJobs : toFunctions;
-      keys[i] = RunCode.clamped(RunCode.durationCode(run) + Math.round(moved)) << INDEX_BITS | i;
+      keys[place] = RunCode.nearest(RunCode.durationCode(run) + moved) << INDEX_BITS | i;
     }
     if (hints > 0) {
       double hint = Forecaster.hint(history, question);
@@ -151,12 +159,14 @@ final class FromRuns {
       }
     }
     Arrays.sort(keys);
-    double[] shares = new double[keys.length];
+    double[] upTo = new double[keys.length];
+    double reached = 0;
     double perWeight = (1 - hintWeight) / sum;
     for (int i = 0; i < keys.length; i++) {
       int from = keys[i] & (1 << INDEX_BITS) - 1;
       keys[i] >>>= INDEX_BITS;
-      shares[i] = from < runs ? weights[from] * perWeight : Bell.SHARES[from - runs] * hintWeight;
+      reached += from < runs ? weights[from] * perWeight : Bell.SHARES[from - runs] * hintWeight;
+      upTo[i] = reached;
     }
     return new Forecast(
         Basis.HISTORY,
@@ -164,7 +174,7 @@ final class FromRuns {
         evidence,
         history.widening(),
         keys,
-        shares,
+        upTo,
         new Forecast.Sizes(history, weights));
   }
 }

@@ -73,10 +73,6 @@ final class RunCode {
     return (int) (run >>> 32) & 0xffff;
   }
 
-  static long inputBytes(int inputCode) {
-    return inputCode == 0 ? -1 : Math.round(Math.exp(LN2 * (inputCode - 1) / INPUT_STEPS)) - 1;
-  }
-
   static double seconds(int durationCode) {
     return BIG[durationCode >> 8] * SMALL[durationCode & 255];
   }
@@ -97,9 +93,10 @@ final class RunCode {
     return inputCode == 0 ? -1 : Math.round(Math.exp(LN2 * (inputCode - 1) / INPUT_STEPS)) - 1;
   }
 
-  /** Within what a code can say. */
-  static int clamped(long durationCode) {
-    return (int) Math.max(1, Math.min(DURATION_MOST, durationCode));
+  /** The duration's code nearest to this; where that is none, the least or the most. */
+  static int nearest(double durationCode) {
+    // All are positive, so to truncate is to round, in a fraction of Math.round's time.
+    return Math.max(1, Math.min(DURATION_MOST, (int) (durationCode + 0.5)));
   }
 
   static boolean afterFailure(long run) {

@@ -32,6 +32,7 @@ public final class RunHistory {
   private final long cohortStart;
   private final Calibration calibration;
   private final Hints hints;
+  private final Gist gist;
 
   private RunHistory(
       long[] runs, long count, long cohortStart, Calibration calibration, Hints hints) {
@@ -40,6 +41,7 @@ public final class RunHistory {
     this.cohortStart = cohortStart;
     this.calibration = calibration;
     this.hints = hints;
+    this.gist = new Gist(runs);
   }
 
   /**
@@ -125,15 +127,15 @@ public final class RunHistory {
 
   /** The largest input of the runs remembered, bytes; negative when none is known. */
   public long largestInput() {
-    int largest = 0;
-    for (long run : runs) {
-      largest = Math.max(largest, RunCode.inputCode(run));
-    }
-    return RunCode.inputBytes(largest);
+    return RunCode.bytes(gist.largestInput());
   }
 
   long code(int index) {
     return runs[index];
+  }
+
+  Gist gist() {
+    return gist;
   }
 
   float widening() {
