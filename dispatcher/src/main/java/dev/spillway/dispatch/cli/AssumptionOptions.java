@@ -4,7 +4,9 @@ import dev.spillway.dispatch.config.Rule;
 import dev.spillway.dispatch.simulate.Assumptions;
 import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** What {@code simulate} assumes of a trace's tasks and of the places that they run in. */
@@ -54,6 +56,9 @@ final class AssumptionOptions {
       description = "Give the router the durations that the trace's users asked for.")
   boolean hints;
 
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec command;
+
   /** Reads a duration as settings do. */
   static final class Span implements ITypeConverter<Duration> {
     @Override
@@ -78,22 +83,39 @@ final class AssumptionOptions {
     }
   }
 
-  Assumptions assumptions() {
+  /**
+   * What is assumed.
+   *
+   * @param otherwise of what no option says
+   */
+  Assumptions over(Assumptions otherwise) {
+    Duration limit = given("--function-limit", functionLimit, otherwise.functionLimit());
     refuseUnless(
         functionMemory >= 128 && functionMemory <= 10240,
         "--function-memory is " + functionMemory + "; Lambda has 128 to 10240 MB.");
     refuseUnless(
-        functionLimit.toSeconds() >= 1,
-        "--function-limit is " + functionLimit + "; it must be a second or more.");
+        limit.toSeconds() >= 1, "--function-limit is " + limit + "; it must be a second or more.");
+    refuseUnless(
+        limit.compareTo(otherwise.functionMargin()) > 0,
+        "--function-limit is "
+            + limit
+            + "; it must be more than routing.functionMargin, "
+            + otherwise.functionMargin()
+            + ".");
     return new Assumptions(
         functionMemory,
-        functionStart,
-        functionLimit,
+        given("--function-start", functionStart, otherwise.functionStart()),
+        limit,
+        otherwise.functionMargin(),
         vcpus,
         memoryMib,
-        fargateStart,
-        fargateWait,
+        given("--fargate-start", fargateStart, otherwise.fargateBilledStart()),
+        given("--fargate-wait", fargateWait, otherwise.fargateWait()),
         hints);
+  }
+
+  private <T> T given(String option, T value, T otherwise) {
+    return command.commandLine().getParseResult().hasMatchedOption(option) ? value : otherwise;
   }
 
   private static void refuseUnless(boolean right, String sentence) {

@@ -1,8 +1,5 @@
 package dev.spillway.dispatch.cli;
 
-import dev.spillway.dispatch.DispatchSettings;
-import dev.spillway.dispatch.RoutingSettings;
-import dev.spillway.dispatch.config.PriceFile;
 import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.simulate.Assumptions;
 import dev.spillway.dispatch.simulate.Capacity;
@@ -13,7 +10,6 @@ import dev.spillway.dispatch.simulate.SimulationChart;
 import dev.spillway.dispatch.simulate.SimulationReport;
 import dev.spillway.dispatch.simulate.Trace;
 import dev.spillway.dispatch.simulate.TraceFile;
-import dev.spillway.dispatch.wiring.DispatchDefaults;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -69,8 +65,7 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--objective",
       paramLabel = "WHAT",
-      defaultValue = "cost",
-      description = "cost, speed or balanced.")
+      description = "cost, speed or balanced. Default: routing.objective, else cost.")
   String objective;
 
   @Option(
@@ -104,8 +99,16 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--prices",
       paramLabel = "FILE",
-      description = "List prices; default: the built-in ones.")
+      description = "List prices. Default: routing.prices, else the built-in ones.")
   Path prices;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "Settings of the server to pretend to be; else spillway.yaml of the working directory. Of"
+              + " them routing.* and fallback.* count; where none is given, all is as built in.")
+  Path config;
 
   @Option(
       names = "--chart",
@@ -125,9 +128,10 @@ final class SimulateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Trace read = read();
-    DispatchSettings defaults = DispatchDefaults.settings(Path.of("."), 1);
-    Simulation simulation = simulation(read, defaults);
+    SimulatedServer server = server();
+    Simulation simulation = simulation(read, server);
     checkPolicies(simulation);
+    progress(server.words());
     refuseUnless(orders >= 0 && orders <= 10_000, "--orders is " + orders + "; give 0 to 10000.");
     List<Comparison> comparisons = new ArrayList<>();
     for (Feedback when : feedbacks()) {
@@ -144,7 +148,14 @@ final class SimulateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Simulation simulation(Trace read, DispatchSettings defaults) {
+  private SimulatedServer server() {
+    ConfigurationOptions options = new ConfigurationOptions();
+    options.file = config;
+    SimulatedServer server = SimulatedServer.of(options.load());
+    return prices == null ? server : server.priced(prices);
+  }
+
+  private Simulation simulation(Trace read, SimulatedServer server) {
     Capacity shared = capacity.capacity();
     if (shared.arrivals() instanceof Capacity.Arrivals.OfTrace) {
       refuseUnless(
@@ -156,10 +167,9 @@ final class SimulateCommand implements Callable<Integer> {
           orders == 0,
           "--orders shuffles workflows, and --arrivals trace keeps each at its time. Give one of them.");
     }
-    Assumptions assumed = assumptions.assumptions();
+    Assumptions assumed = assumptions.over(server.otherwise());
     try {
-      return new Simulation(
-          assumed, shared, priced(defaults.routing()), defaults.fallback(), goal());
+      return new Simulation(assumed, shared, server.routing(), server.fallback(), goal(server));
     } catch (IllegalArgumentException e) {
       throw refused(e.getMessage());
     }
@@ -214,20 +224,10 @@ final class SimulateCommand implements Callable<Integer> {
     }
   }
 
-  private RoutingSettings priced(RoutingSettings routing) {
-    if (prices == null) {
-      return routing;
+  private Objective goal(SimulatedServer server) {
+    if (objective == null) {
+      return server.objective();
     }
-    try {
-      return routing.priced(PriceFile.read(prices.toString(), Files.readString(prices)));
-    } catch (IOException e) {
-      throw refused("--prices: " + prices + " cannot be read: " + e.getMessage());
-    } catch (IllegalArgumentException e) {
-      throw refused("--prices: " + e.getMessage());
-    }
-  }
-
-  private Objective goal() {
     return Objective.of(objective)
         .orElseThrow(
             () -> refused("--objective is \"" + objective + "\"; give cost, speed or balanced."));

@@ -10,7 +10,6 @@ import dev.spillway.dispatch.routing.cost.Prices;
 import dev.spillway.dispatch.routing.cost.StartTimes;
 import dev.spillway.dispatch.routing.cost.Tariff;
 import dev.spillway.dispatch.routing.cost.Tariffs;
-import dev.spillway.dispatch.routing.prediction.FirstSight;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +21,7 @@ import java.util.Optional;
  * @param functionMemoryMib MiB
  * @param functionStart before a function's code runs
  * @param functionLimit after which a function is ended
+ * @param functionMargin that the router keeps to that limit
  * @param vcpus of a Fargate task
  * @param memoryMib of a Fargate task, MiB
  * @param fargateBilledStart before its code runs, billed
@@ -32,6 +32,7 @@ public record Assumptions(
     long functionMemoryMib,
     Duration functionStart,
     Duration functionLimit,
+    Duration functionMargin,
     double vcpus,
     long memoryMib,
     Duration fargateBilledStart,
@@ -43,11 +44,26 @@ public record Assumptions(
           1769,
           Duration.ofMillis(200),
           Duration.ofSeconds(900),
+          Duration.ZERO,
           1,
           2048,
           Duration.ofSeconds(20),
           Duration.ofSeconds(30),
           false);
+
+  /** The same sizes under the limits and start-up times of a server. */
+  public static Assumptions under(RoutingSettings settings) {
+    return new Assumptions(
+        DEFAULT.functionMemoryMib,
+        settings.starts().function(),
+        settings.limits().functionTimeout(),
+        settings.limits().functionMargin(),
+        DEFAULT.vcpus,
+        DEFAULT.memoryMib,
+        settings.starts().fargateBilled(),
+        settings.starts().fargate(),
+        DEFAULT.useHints);
+  }
 
   private static final String ARCHITECTURE = "x86_64";
 
@@ -84,7 +100,7 @@ public record Assumptions(
     return new RoutingSettings(
         new Limits(
             functionLimit,
-            Duration.ZERO,
+            functionMargin,
             l.functionMemoryMib(),
             l.functionDiskMib(),
             l.mibPerVcpu(),
@@ -103,7 +119,7 @@ public record Assumptions(
             settings.starts().job(),
             settings.starts().instance(),
             settings.starts().instanceIdle()),
-        FirstSight.DEFAULT,
+        settings.firstSight(),
         settings.objective(),
         settings.canary());
   }
@@ -129,11 +145,14 @@ public record Assumptions(
   public String text() {
     return String.format(
         Locale.ROOT,
-        "Assumed: %s a task, function %,d MB, %s start, %s limit; Fargate %s + %s, 60 s minimum, %s billed start, %s wait; a task that times out is run again in full on Batch.",
+        "Assumed: %s a task, function %,d MB, %s start, %s limit%s; Fargate %s + %s, 60 s minimum, %s billed start, %s wait; a task that times out is run again in full on Batch.",
         Amounts.vcpus(vcpus),
         functionMemoryMib,
         Amounts.time(functionStart),
         functionLimit.toSeconds() + " s",
+        functionMargin.isZero()
+            ? ""
+            : " less a margin of " + Amounts.time(functionMargin) + " in plans",
         Amounts.vcpus(vcpus),
         Amounts.mib(memoryMib),
         Amounts.time(fargateBilledStart),

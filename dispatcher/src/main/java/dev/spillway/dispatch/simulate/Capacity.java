@@ -32,12 +32,8 @@ public record Capacity(OptionalInt maxVcpus, OptionalInt functionConcurrency, Ar
     return equals(UNLIMITED);
   }
 
-  /**
-   * One sentence or two.
-   *
-   * @param noCapacityAfter how long a job waits in the queue while its task has another route
-   */
-  String text(Duration noCapacityAfter) {
+  /** What runs at once and when work comes, in half a sentence. */
+  String places() {
     String batch =
         maxVcpus.isPresent()
             ? "Batch has " + Amounts.vcpus(maxVcpus.getAsInt())
@@ -52,13 +48,21 @@ public record Capacity(OptionalInt maxVcpus, OptionalInt functionConcurrency, Ar
           case Arrivals.Every(Duration apart) -> "a workflow comes every " + Amounts.time(apart);
           case Arrivals.OfTrace() -> "workflows come when the trace says";
         };
+    return "%s, functions run %s; %s".formatted(batch, functions, arrive);
+  }
+
+  /**
+   * One sentence or two.
+   *
+   * @param noCapacityAfter how long a job waits in the queue while its task has another route
+   */
+  String text(Duration noCapacityAfter) {
     String leaves =
         maxVcpus.isPresent()
             ? " A job without a place for "
                 + Amounts.time(noCapacityAfter)
                 + " goes to its task's next route, if there is one."
             : "";
-    return "%s, functions run %s; %s; tasks wait for their parents.%s"
-        .formatted(batch, functions, arrive, leaves);
+    return places() + "; tasks wait for their parents." + leaves;
   }
 }

@@ -42,6 +42,7 @@ public record Comparison(
    * @param timeouts tries that ran into the function's limit
    * @param wasted run time thrown away, as a share of all run time
    * @param waitSeconds between a task's submit and its end, beyond its own run time, in the mean
+   * @param times from a task's submit to its end
    * @param regret its cost less that of the oracle
    * @param onFunctions share of the tasks that ended on a function
    * @param queueSeconds that a task waited for places, in the mean
@@ -57,12 +58,22 @@ public record Comparison(
       long timeouts,
       double wasted,
       double waitSeconds,
+      Times times,
       double regret,
       double onFunctions,
       double queueSeconds,
       double makespanSeconds,
       double batchVcpuHours,
       long failed) {}
+
+  /**
+   * How long tasks took, seconds from submit to end; those that never ran are left out.
+   *
+   * @param p95Seconds one of 20 tasks took longer
+   * @param timesFastest the mean over that of the fastest possible: each task where it ends first,
+   *     with its run time known and nobody in its way
+   */
+  public record Times(double meanSeconds, double p95Seconds, double timesFastest) {}
 
   /** One application alone, under our own policy. */
   public record ApplicationLine(

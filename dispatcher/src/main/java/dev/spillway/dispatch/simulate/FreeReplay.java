@@ -13,7 +13,7 @@ import java.util.List;
 record FreeReplay(Places places, Feedback feedback, Strategy strategy) {
 
   Outcome run(Trace trace) {
-    Outcome outcome = new Outcome();
+    Outcome outcome = new Outcome(places);
     for (List<TraceTask> workflow : trace.workflows()) {
       double[] took = new double[workflow.size()];
       List<Runnable> lessons = new ArrayList<>(workflow.size());

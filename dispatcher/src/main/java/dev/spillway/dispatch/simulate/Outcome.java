@@ -2,14 +2,22 @@ package dev.spillway.dispatch.simulate;
 
 import dev.spillway.dispatch.simulate.Strategy.Choice;
 import dev.spillway.dispatch.simulate.Trip.Walked;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.DoubleStream;
 
 /** What one replay of a trace came to. USD and seconds. */
 public final class Outcome {
   /** Bounds are judged only where this many runs were known. */
   private static final long KNOWN = 8;
 
+  /** Of 20 tasks one takes longer. */
+  private static final double SLOW = 0.95;
+
+  private final Places places;
+  private final DoubleStream.Builder times = DoubleStream.builder();
+  private double fastestSeconds;
   private double cost;
   private double wastedSeconds;
   private double waitSeconds;
@@ -29,11 +37,17 @@ public final class Outcome {
     }
   }
 
+  Outcome(Places places) {
+    this.places = places;
+  }
+
   void add(TraceTask task, Choice choice, Walked walked) {
     tasks++;
     cost += walked.cost();
     wastedSeconds += walked.wastedSeconds();
     waitSeconds += walked.waitSeconds();
+    times.add(walked.waitSeconds() + task.seconds());
+    fastestSeconds += places.fastestSeconds(task.seconds());
     timeouts += walked.timeouts();
     queueSeconds += walked.queueSeconds();
     batchSeconds += walked.batchSeconds();
@@ -65,6 +79,19 @@ public final class Outcome {
 
   double meanWaitSeconds() {
     return tasks == 0 ? 0 : waitSeconds / tasks;
+  }
+
+  /** From submit to end. */
+  Comparison.Times times() {
+    double[] sorted = times.build().sorted().toArray();
+    if (sorted.length == 0) {
+      return new Comparison.Times(0, 0, 1);
+    }
+    double all = Arrays.stream(sorted).sum();
+    return new Comparison.Times(
+        all / sorted.length,
+        sorted[(int) Math.ceil(SLOW * sorted.length) - 1],
+        fastestSeconds == 0 ? 1 : all / fastestSeconds);
   }
 
   long timeouts() {

@@ -40,7 +40,7 @@ final class QueuedReplay {
   private final FunctionSlots functions;
   private final Agenda agenda = new Agenda();
   private final Map<String, Under> jobs = new HashMap<>();
-  private final Outcome outcome = new Outcome();
+  private final Outcome outcome;
   private Instant now = Instant.EPOCH;
   private Instant lastEnd = Instant.EPOCH;
   private long submitted;
@@ -56,6 +56,7 @@ final class QueuedReplay {
     this.capacity = capacity;
     this.feedback = feedback;
     this.strategy = strategy;
+    this.outcome = new Outcome(places);
     this.functions = new FunctionSlots(capacity.functionConcurrency());
     this.batch = new VirtualBatch(now, Duration.ZERO, assumptions.fargateWait());
     batch.createComputeEnvironment(

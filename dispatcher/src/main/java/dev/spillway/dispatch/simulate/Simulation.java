@@ -190,6 +190,7 @@ public final class Simulation {
 
   private Line line(String policy, List<Outcome> outcomes, double[] oracle, Trace trace) {
     double cost = median(outcomes, Outcome::cost);
+    List<Comparison.Times> times = outcomes.stream().map(Outcome::times).toList();
     return new Line(
         policy,
         cost,
@@ -197,6 +198,10 @@ public final class Simulation {
         Math.round(median(outcomes, o -> o.timeouts())),
         median(outcomes, Outcome::wastedSeconds) / trace.seconds(),
         median(outcomes, Outcome::meanWaitSeconds),
+        new Comparison.Times(
+            median(times, Comparison.Times::meanSeconds),
+            median(times, Comparison.Times::p95Seconds),
+            median(times, Comparison.Times::timesFastest)),
         cost - oracle[0],
         median(outcomes, Outcome::functionShare),
         median(outcomes, Outcome::meanQueueSeconds),
@@ -205,8 +210,8 @@ public final class Simulation {
         Math.round(median(outcomes, o -> o.failed())));
   }
 
-  private static double median(List<Outcome> outcomes, ToDoubleFunction<Outcome> figure) {
-    double[] sorted = outcomes.stream().mapToDouble(figure).toArray();
+  private static <T> double median(List<T> orders, ToDoubleFunction<T> figure) {
+    double[] sorted = orders.stream().mapToDouble(figure).toArray();
     Arrays.sort(sorted);
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

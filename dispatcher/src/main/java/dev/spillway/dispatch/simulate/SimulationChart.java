@@ -1,20 +1,23 @@
 package dev.spillway.dispatch.simulate;
 
+import dev.spillway.dispatch.routing.Amounts;
 import dev.spillway.dispatch.simulate.Comparison.Line;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
 /**
  * Draws comparisons as SVG: for each policy a bar for its cost, with what the oracle would have
- * paid in the darker part, and its added wait beside it.
+ * paid in the darker part, and below it how long tasks took and, where they shared places, what
+ * that meant.
  */
 public final class SimulationChart {
   private static final int WIDTH = 960;
   private static final int BAR = 22;
-  private static final int STEP = 34;
+  private static final int STEP = 52;
   private static final int NAMES = 300;
   private static final int BARS = 420;
-  private static final int HEAD = 70;
+  private static final int HEAD = 88;
   private static final int FOOT = 30;
 
   private SimulationChart() {}
@@ -52,12 +55,38 @@ public final class SimulationChart {
         text(
             "<text x=\"16\" y=\"%d\" fill=\"#555555\">%,d tasks, %,.1f h of work; dark: what the oracle pays</text>%n",
             top + 50, comparison.tasks(), comparison.seconds() / 3600));
+    if (!comparison.capacity().unlimited()) {
+      svg.append(
+          text(
+              "<text x=\"16\" y=\"%d\" fill=\"#555555\">%s</text>%n",
+              top + 70, escaped(comparison.capacity().places())));
+    }
     double most = comparison.lines().stream().mapToDouble(Line::cost).max().orElse(1);
     int y = top + HEAD;
     for (Line line : comparison.lines()) {
       bar(svg, line, y, most);
+      svg.append(
+          text(
+              "<text x=\"%d\" y=\"%d\" font-size=\"12\" fill=\"#555555\">%s</text>%n",
+              NAMES, y + BAR + 15, took(line, comparison.capacity().unlimited())));
       y += STEP;
     }
+  }
+
+  private static String took(Line line, boolean alone) {
+    String times =
+        text(
+            "mean time %,.1f s, p95 %,.1f s, x %.3f of the fastest",
+            line.times().meanSeconds(), line.times().p95Seconds(), line.times().timesFastest());
+    return alone
+        ? times
+        : times
+            + text(
+                "; queued %,.1f s, makespan %s, Batch %,.1f vCPU-h, %s failed",
+                line.queueSeconds(),
+                Amounts.time(Duration.ofMillis(Math.round(1000 * line.makespanSeconds()))),
+                line.batchVcpuHours(),
+                Amounts.count(line.failed()));
   }
 
   private static void bar(StringBuilder svg, Line line, int y, double most) {

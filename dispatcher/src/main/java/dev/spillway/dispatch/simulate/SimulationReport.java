@@ -25,6 +25,9 @@ public final class SimulationReport {
           "TIME-OUTS",
           "WASTED",
           "ADDED WAIT",
+          "MEAN TIME",
+          "P95 TIME",
+          "x FASTEST",
           "REGRET",
           "FUNCTION");
 
@@ -85,7 +88,7 @@ public final class SimulationReport {
 
   private static List<String> shared(Line l) {
     return List.of(
-        String.format(Locale.ROOT, "%.1f s", l.queueSeconds()),
+        seconds(l.queueSeconds()),
         Amounts.time(Duration.ofMillis(Math.round(1000 * l.makespanSeconds()))),
         String.format(Locale.ROOT, "%,.1f", l.batchVcpuHours()),
         Amounts.count(l.failed()));
@@ -103,9 +106,16 @@ public final class SimulationReport {
         String.format(Locale.ROOT, "%.3f", l.timesOracle()),
         Amounts.count(l.timeouts()),
         String.format(Locale.ROOT, "%.2f %%", 100 * l.wasted()),
-        String.format(Locale.ROOT, "%.1f s", l.waitSeconds()),
+        seconds(l.waitSeconds()),
+        seconds(l.times().meanSeconds()),
+        seconds(l.times().p95Seconds()),
+        String.format(Locale.ROOT, "%.3f", l.times().timesFastest()),
         String.format(Locale.ROOT, "$%,.2f", Math.abs(l.regret()) < 0.005 ? 0 : l.regret()),
         String.format(Locale.ROOT, "%.0f %%", 100 * l.onFunctions()));
+  }
+
+  private static String seconds(double seconds) {
+    return String.format(Locale.ROOT, "%,.1f s", seconds);
   }
 
   /** How far our bounds held; empty when none was told. */
@@ -173,6 +183,9 @@ public final class SimulationReport {
         .put("timeouts", l.timeouts())
         .put("wasted", l.wasted())
         .put("addedWaitSeconds", l.waitSeconds())
+        .put("meanSeconds", l.times().meanSeconds())
+        .put("p95Seconds", l.times().p95Seconds())
+        .put("timesFastest", l.times().timesFastest())
         .put("regret", l.regret())
         .put("onFunctions", l.onFunctions())
         .put("queueSeconds", l.queueSeconds())

@@ -110,7 +110,7 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
   /** For the dispatcher, wherever its tasks run. */
   static DispatchSettings dispatch(
       Configuration settings, Path dataFolder, int functionConcurrency) {
-    RoutingSettings routing = RoutingChoices.of(settings);
+    RoutingSettings routing = routing(settings);
     return new DispatchSettings(
         dataFolder,
         routing,
@@ -122,6 +122,11 @@ public record ModuleSettings(Configuration settings, Path dataFolder, AppHome ho
         settings.span(Setting.RETENTION_RESULTS),
         settings.whole(Setting.MAX_ARRAY_SIZE),
         postgres(settings));
+  }
+
+  /** What plans go by; for a dispatcher, and for whoever only pretends to be one. */
+  public static RoutingSettings routing(Configuration settings) {
+    return RoutingChoices.of(settings);
   }
 
   /** How hops are left; for a dispatcher, and for whoever only pretends to be one. */

@@ -89,6 +89,11 @@ class SimulationTest {
     assertThat(first.wasted()).isCloseTo(900 / 1110.0, within(1e-9));
     assertThat(first.waitSeconds()).isCloseTo((3 * 0.2 + 900 + 30) / 3, within(1e-6));
     assertThat(c.seconds()).isEqualTo(1110);
+    Comparison.Times jobs = line(c, "all Batch").times();
+    assertThat(jobs.meanSeconds()).isCloseTo((40 + 130 + 1030) / 3.0, within(1e-6));
+    assertThat(jobs.p95Seconds()).isCloseTo(1030, within(1e-6));
+    assertThat(jobs.timesFastest())
+        .isCloseTo((40 + 130 + 1030) / (10.2 + 100.2 + 1030), within(1e-9));
   }
 
   @Test
@@ -118,6 +123,7 @@ class SimulationTest {
             simulation(Objective.SPEED).compare(mixed, Feedback.INSTANT, 3, 1, List.of()),
             Simulation.OURS);
     assertThat(fast.waitSeconds()).isLessThan(cheap.waitSeconds());
+    assertThat(fast.times().timesFastest()).isBetween(1 - 1e-9, cheap.times().timesFastest());
     assertThat(fast.cost()).isGreaterThan(cheap.cost());
   }
 
