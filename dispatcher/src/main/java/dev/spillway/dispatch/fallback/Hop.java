@@ -261,6 +261,16 @@ public record Hop(
         pack);
   }
 
+  /** True for a time between its opening and its end. */
+  public boolean openAt(Instant at) {
+    return !at.isBefore(createdAt) && stoppedAt.filter(at::isAfter).isEmpty();
+  }
+
+  /** The same, its code begun at this time, which its place knows better. */
+  public Hop began(Instant at) {
+    return copy(status, jobId, Optional.of(at), stoppedAt, waits, cause, error, note);
+  }
+
   /** The same with what it was seen to use. */
   public Hop measured(OptionalLong usedMib) {
     return new Hop(

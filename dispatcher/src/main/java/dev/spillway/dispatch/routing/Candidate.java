@@ -36,6 +36,7 @@ final class Candidate {
 
   private final Route route;
   private final Optional<BatchQueue> queue;
+  private final RoutePlan.Start start;
   private final Tariff tariff;
   private final Forecast forecast;
   private final double tooSmall;
@@ -46,17 +47,31 @@ final class Candidate {
   private double onTime = Double.NaN;
 
   private Candidate(
-      Route route, Optional<BatchQueue> queue, Tariff tariff, Forecast forecast, double tooSmall) {
+      Route route,
+      Optional<BatchQueue> queue,
+      Tariff assumed,
+      OptionalDouble seen,
+      Forecast forecast,
+      double tooSmall) {
     this.route = route;
     this.queue = queue;
-    this.tariff = tariff;
+    double inQueue = queue.map(q -> q.load().waitSeconds()).orElse(0.0);
+    this.start =
+        new RoutePlan.Start(
+            seen.orElse(Math.max(0, assumed.waitSeconds() - inQueue)), seen.isPresent());
+    this.tariff = seen.isPresent() ? assumed.waiting(inQueue + start.seconds()) : assumed;
     this.forecast = forecast;
     this.tooSmall = tooSmall;
     this.plainCost = mean(tariff, forecast);
   }
 
   static Candidate function(
-      TaskProfile task, Workload workload, Forecast forecast, Tariffs tariffs, Limits limits) {
+      TaskProfile task,
+      Workload workload,
+      Forecast forecast,
+      Tariffs tariffs,
+      Starts starts,
+      Limits limits) {
     FunctionForm form = workload.function().orElseThrow();
     double limit = FunctionRules.limit(form, limits).toMillis() / 1000.0;
     long memory = form.memoryMib();
@@ -70,6 +85,7 @@ final class Candidate {
             form.ephemeralStorageMib(),
             task.form().architecture().orElse(form.architecture()),
             limit),
+        starts.seconds(new Starts.Place(Route.FUNCTION, form.functionName(), false)),
         forecast,
         tooSmall);
   }
@@ -86,6 +102,7 @@ final class Candidate {
       Workload workload,
       Forecast forecast,
       Tariffs tariffs,
+      Starts starts,
       double tooSmall) {
     Optional<JobForm> form = workload.jobDefinition();
     var size =
@@ -104,7 +121,18 @@ final class Candidate {
                 spot,
                 new Tariffs.Instances(
                     queue.instanceTypes(), queue.load().up(), queue.load().waitSeconds()));
-    return new Candidate(route, Optional.of(queue), tariff.orElse(UNPRICED), forecast, tooSmall);
+    Tariff priced = tariff.orElse(UNPRICED);
+    return new Candidate(
+        route,
+        Optional.of(queue),
+        priced,
+        starts.seconds(new Starts.Place(route, queue.name(), newInstance(priced.basis()))),
+        forecast,
+        tooSmall);
+  }
+
+  private static boolean newInstance(Optional<Basis> basis) {
+    return basis.isPresent() && basis.get().kind() == Basis.Kind.NEW_INSTANCE;
   }
 
   /** Memory that a job of the task has, MiB. */
@@ -233,7 +261,8 @@ final class Candidate {
                 Double.isNaN(onTime) ? OptionalDouble.empty() : OptionalDouble.of(onTime))),
         Optional.of(tariff.bare()),
         tariff.basis().isPresent() ? tariff.basis() : least(),
-        queue.map(BatchQueue::load).filter(load -> load.waitSeconds() >= WORTH_A_WORD));
+        queue.map(BatchQueue::load).filter(load -> load.waitSeconds() >= WORTH_A_WORD),
+        Optional.of(start));
   }
 
   private Optional<Basis> least() {

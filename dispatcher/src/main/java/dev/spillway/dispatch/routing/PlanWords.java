@@ -61,6 +61,10 @@ public final class PlanWords {
           .ifPresent(e -> why.append(risks(e).substring(2)));
     }
     route.basis().ifPresent(b -> why.append(why.isEmpty() ? "" : "; ").append(words(b)));
+    route
+        .start()
+        .filter(RoutePlan.Start::seen)
+        .ifPresent(s -> why.append(why.isEmpty() ? "" : "; ").append(words(s)));
     route.line().ifPresent(l -> why.append(why.isEmpty() ? "" : "; ").append(line(route, l)));
     return why.isEmpty() ? "if those before fail it" : why.toString();
   }
@@ -78,6 +82,10 @@ public final class PlanWords {
         + jobs
         + ", about "
         + Amounts.about(load.waitSeconds());
+  }
+
+  private static String words(RoutePlan.Start start) {
+    return "the last starts there took " + Amounts.seconds(start.seconds());
   }
 
   private static String words(Basis basis) {

@@ -26,6 +26,8 @@ public record RoutePlan(
    * @param tariff what it charges; empty in plans from before there were prices
    * @param basis the one odd thing about its price; empty when there is none
    * @param line how its queue stood, where a job has to wait in it
+   * @param start how long code takes to start there, and how that is known; empty in plans of
+   *     before it was told
    */
   public record Accepted(
       Route route,
@@ -33,18 +35,27 @@ public record RoutePlan(
       Optional<Estimate> estimate,
       Optional<Tariff> tariff,
       Optional<Basis> basis,
-      Optional<BatchQueue.Load> line) {
+      Optional<BatchQueue.Load> line,
+      Optional<Start> start) {
 
-    /** Without a wait. */
+    /** Without a wait, and without a word on its start. */
     public Accepted(
         Route route,
         Optional<String> jobQueue,
         Optional<Estimate> estimate,
         Optional<Tariff> tariff,
         Optional<Basis> basis) {
-      this(route, jobQueue, estimate, tariff, basis, Optional.empty());
+      this(route, jobQueue, estimate, tariff, basis, Optional.empty(), Optional.empty());
     }
   }
+
+  /**
+   * A place's start.
+   *
+   * @param seconds before code runs, any wait in a queue excepted
+   * @param seen true when the last starts there took so long; false when the file of limits says so
+   */
+  public record Start(double seconds, boolean seen) {}
 
   /** A route that cannot, with every rule that says so. */
   public record Rejected(Route route, List<Reason> reasons) {

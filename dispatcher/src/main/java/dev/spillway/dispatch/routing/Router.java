@@ -54,6 +54,20 @@ public final class Router {
    */
   public RoutePlan plan(
       TaskProfile task, Workload workload, List<BatchQueue> queues, RunHistory history) {
+    return plan(task, workload, queues, history, Starts.NONE);
+  }
+
+  /**
+   * The same where starts were seen.
+   *
+   * @param starts come before the times of the file
+   */
+  public RoutePlan plan(
+      TaskProfile task,
+      Workload workload,
+      List<BatchQueue> queues,
+      RunHistory history,
+      Starts starts) {
     Question question =
         new Question(task.inputBytes(), task.time().hintSeconds(), chosenTimeout(workload));
     Forecaster.Forecasts forecasts = Forecaster.forecasts(history, question, firstSight);
@@ -73,8 +87,9 @@ public final class Router {
       if (reasons.isEmpty()) {
         candidates.add(
             route.batch()
-                ? Candidate.job(route, queue.get(), task, workload, asJob, tariffs, tooSmall)
-                : Candidate.function(task, workload, asFunction, tariffs, limits));
+                ? Candidate.job(
+                    route, queue.get(), task, workload, asJob, tariffs, starts, tooSmall)
+                : Candidate.function(task, workload, asFunction, tariffs, starts, limits));
       } else {
         rejected.add(new Rejected(route, reasons));
       }

@@ -2,6 +2,8 @@ package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.fallback.Hop;
 import dev.spillway.dispatch.fallback.Journey;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -15,31 +17,51 @@ import java.util.regex.Pattern;
  */
 final class FunctionReport {
   private static final String LINE = "REPORT RequestId: ";
+  private static final Pattern DURATION =
+      Pattern.compile("\\tDuration: (\\d{1,9}(?:\\.\\d{1,6})?) ms");
   private static final Pattern MEMORY = Pattern.compile("\\tMax Memory Used: (\\d{1,9}) MB");
 
   private FunctionReport() {}
 
   /** MiB; empty when the log has no such line. */
   static OptionalLong memoryUsedMib(String log) {
-    // The code may print a line like it, but the service has the last word.
-    int last = log.lastIndexOf(LINE);
-    if (last < 0 || (last > 0 && log.charAt(last - 1) != '\n')) {
-      return OptionalLong.empty();
-    }
-    Matcher memory = MEMORY.matcher(log.substring(last).lines().findFirst().orElse(""));
+    Matcher memory = MEMORY.matcher(line(log));
     return memory.find() ? OptionalLong.of(Long.parseLong(memory.group(1))) : OptionalLong.empty();
   }
 
-  /** The journey with what the hop of this log used. */
+  /** How long the code ran, without its INIT; empty when the log has no such line. */
+  static Optional<Duration> ran(String log) {
+    Matcher duration = DURATION.matcher(line(log));
+    return duration.find()
+        ? Optional.of(Duration.ofNanos(Math.round(Double.parseDouble(duration.group(1)) * 1e6)))
+        : Optional.empty();
+  }
+
+  private static String line(String log) {
+    // The code may print a line like it, but the service has the last word.
+    int last = log.lastIndexOf(LINE);
+    return last < 0 || (last > 0 && log.charAt(last - 1) != '\n')
+        ? ""
+        : log.substring(last).lines().findFirst().orElse("");
+  }
+
+  /** The journey with what the hop of this log used, and with the time from which its code ran. */
   static Journey measured(Journey journey, Optional<TaskStore.HopLog> log) {
-    OptionalLong used = log.map(l -> memoryUsedMib(l.text())).orElse(OptionalLong.empty());
-    if (used.isEmpty()) {
+    if (log.isEmpty() || line(log.get().text()).isEmpty()) {
       return journey;
     }
     List<Hop> hops =
         journey.hops().stream()
-            .map(h -> h.number() == log.get().hop() ? h.measured(used) : h)
+            .map(h -> h.number() == log.get().hop() ? measured(h, log.get().text()) : h)
             .toList();
     return new Journey(journey.state(), hops, journey.wakeAt());
+  }
+
+  private static Hop measured(Hop hop, String log) {
+    OptionalLong used = memoryUsedMib(log);
+    Hop measured = used.isPresent() ? hop.measured(used) : hop;
+    Optional<Instant> from =
+        ran(log).flatMap(ran -> hop.stoppedAt().map(to -> to.minus(ran))).filter(hop::openAt);
+    return hop.route().batch() || from.isEmpty() ? measured : measured.began(from.get());
   }
 }

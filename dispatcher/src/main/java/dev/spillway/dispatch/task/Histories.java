@@ -1,6 +1,8 @@
 package dev.spillway.dispatch.task;
 
+import dev.spillway.dispatch.routing.Starts;
 import dev.spillway.dispatch.routing.prediction.RunHistory;
+import java.util.OptionalDouble;
 import java.util.function.BiConsumer;
 
 /** Port: what is remembered of workloads' runs. */
@@ -15,6 +17,11 @@ public interface Histories {
    * @param workload see {@link Profiles#historyName}
    */
   RunHistory of(String workload);
+
+  /** How long a place took of late before code ran, seconds; see {@link Starts}. */
+  default OptionalDouble start(Starts.Place place) {
+    return OptionalDouble.empty();
+  }
 
   /** Forgets all runs of a workload, for good; harmless when none is remembered. */
   default void forget(String workload) {

@@ -1,5 +1,7 @@
 package dev.spillway.dispatch.task;
 
+import dev.spillway.dispatch.routing.SeenStarts;
+import dev.spillway.dispatch.routing.Starts;
 import dev.spillway.dispatch.routing.prediction.RunHistory;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
@@ -8,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
@@ -25,6 +28,10 @@ public final class Learner implements Histories {
   private final HistoryStore store;
   private final InstantSource clock;
   private final Map<String, RunHistory> histories = new ConcurrentHashMap<>();
+
+  /** Not on disk: after a start three runs say it anew, and the machine may be another. */
+  private final Map<Starts.Place, SeenStarts> starts = new ConcurrentHashMap<>();
+
   private long learntTo;
 
   /** Reads all that is known. */
@@ -57,6 +64,11 @@ public final class Learner implements Histories {
   @Override
   public RunHistory of(String workload) {
     return histories.getOrDefault(workload, RunHistory.NONE);
+  }
+
+  @Override
+  public OptionalDouble start(Starts.Place place) {
+    return starts.getOrDefault(place, SeenStarts.NONE).seconds();
   }
 
   @Override
@@ -93,13 +105,14 @@ public final class Learner implements Histories {
 
   private void learnNew(List<TaskStore.Ended> ended, Function<String, Optional<Task>> tasks) {
     Map<String, RunHistory> changed = new LinkedHashMap<>();
+    List<StartLesson> started = new ArrayList<>();
     long to = learntTo;
     for (TaskStore.Ended end : ended) {
       if (end.sequence() > learntTo) {
         to = Math.max(to, end.sequence());
-        tasks
-            .apply(end.taskId())
-            .flatMap(Lesson::of)
+        Optional<Task> task = tasks.apply(end.taskId());
+        task.flatMap(StartLesson::of).ifPresent(started::add);
+        task.flatMap(Lesson::of)
             .ifPresent(
                 lesson ->
                     changed.merge(
@@ -118,6 +131,15 @@ public final class Learner implements Histories {
     store.write(entries, to);
     learntTo = to;
     histories.putAll(changed);
+    started.forEach(this::learn);
+  }
+
+  private void learn(StartLesson lesson) {
+    boolean queued = lesson.place().route().batch();
+    starts.merge(
+        lesson.place(),
+        SeenStarts.NONE.with(lesson.seconds(), lesson.sentAt(), queued),
+        (known, _) -> known.with(lesson.seconds(), lesson.sentAt(), queued));
   }
 
   private static byte[] bytes(RunHistory history) {

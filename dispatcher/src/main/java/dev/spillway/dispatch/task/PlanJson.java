@@ -44,6 +44,13 @@ final class PlanJson {
                 ObjectNode line = route.putObject("line").put("jobsBefore", l.jobsBefore());
                 number(line, "waitSeconds", l.waitSeconds());
               });
+      a.start()
+          .ifPresent(
+              s ->
+                  number(
+                      route.putObject("start").put("basis", s.seen() ? "seen" : "assumed"),
+                      "seconds",
+                      s.seconds()));
       route.put("why", PlanWords.why(plan, i));
     }
     ArrayNode rejected = json.putArray("rejected");
@@ -121,6 +128,15 @@ final class PlanJson {
         : Optional.empty();
   }
 
+  private static Optional<RoutePlan.Start> start(JsonNode route) {
+    JsonNode json = route.path("start");
+    return json.isObject()
+        ? Optional.of(
+            new RoutePlan.Start(
+                json.path("seconds").doubleValue(), json.path("basis").asText().equals("seen")))
+        : Optional.empty();
+  }
+
   private static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
@@ -177,7 +193,8 @@ final class PlanJson {
               estimate(a),
               tariff(a),
               basis(a),
-              line(a)));
+              line(a),
+              start(a)));
     }
     List<RoutePlan.Rejected> rejected = new ArrayList<>();
     for (JsonNode r : json.path("rejected")) {

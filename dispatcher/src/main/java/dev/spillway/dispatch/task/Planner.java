@@ -67,7 +67,12 @@ final class Planner {
             document.objective().orElse(objective),
             now);
     RoutePlan plan =
-        router.plan(profile, workload, queues(), histories.of(Profiles.historyName(document)));
+        router.plan(
+            profile,
+            workload,
+            queues(),
+            histories.of(Profiles.historyName(document)),
+            histories::start);
     return new Draft(workload, plan);
   }
 
@@ -87,7 +92,7 @@ final class Planner {
             Figures.of(history).medianInputBytes().orElse(-1),
             document.objective().orElse(objective),
             now);
-    return router.plan(profile, workload, queues(), history);
+    return router.plan(profile, workload, queues(), history, histories::start);
   }
 
   private List<BatchQueue> queues() {

@@ -98,6 +98,24 @@ class RankingTest {
   }
 
   @Test
+  void who_wants_speed_goes_where_starts_were_seen_to_be_quick() {
+    Starts quick =
+        place -> place.name().equals("thin") ? OptionalDouble.of(1) : OptionalDouble.empty();
+    Starts slow =
+        place -> place.route() == Route.FUNCTION ? OptionalDouble.of(40) : quick.seconds(place);
+    RunHistory minutes = runs(60, 70, 60, 80, 70);
+    assertThat(routes(onFargate(Objective.SPEED, minutes)).getFirst()).isEqualTo(Route.FUNCTION);
+    RoutePlan plan =
+        ROUTER.plan(task(Objective.SPEED, null), WORKLOAD, List.of(FARGATE), minutes, slow);
+    assertThat(routes(plan).getFirst()).isEqualTo(Route.BATCH_FARGATE);
+    assertThat(PlanWords.why(plan, 0)).endsWith("the last starts there took 1 s");
+    assertThat(ROUTER.plan(task(Objective.SPEED, null), WORKLOAD, QUEUES, minutes, quick).routes())
+        .filteredOn(a -> a.start().orElseThrow().seen())
+        .extracting(Accepted::route)
+        .containsExactly(Route.BATCH_FARGATE);
+  }
+
+  @Test
   void what_may_run_out_of_time_pays_for_it_in_its_estimate() {
     RunHistory mostlyShort = runs(5, 5, 5, 5, 5, 5, 5, 5, 5, 1_800);
     RoutePlan plan = onFargate(Objective.COST, mostlyShort);

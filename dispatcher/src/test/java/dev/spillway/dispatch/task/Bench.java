@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.DispatchSettings;
+import dev.spillway.dispatch.routing.Starts;
 import dev.spillway.dispatch.routing.prediction.RunHistory;
 import dev.spillway.dispatch.stack.Workloads;
 import dev.spillway.dispatch.wiring.DispatchDefaults;
@@ -9,6 +10,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 
@@ -90,6 +92,11 @@ public final class Bench {
     @Override
     public RunHistory of(String workload) {
       return histories.of(workload);
+    }
+
+    @Override
+    public OptionalDouble start(Starts.Place place) {
+      return histories.start(place);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.spillway.dispatch.fallback.MemoryRange;
 import dev.spillway.dispatch.fallback.Orders;
 import dev.spillway.dispatch.fallback.TaskState;
 import dev.spillway.dispatch.routing.Route;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -77,6 +78,9 @@ class TaskJsonTest {
     assertThat(FunctionReport.memoryUsedMib("I say REPORT RequestId: 1\tMax Memory Used: 5 MB\n"))
         .isEmpty();
     assertThat(FunctionReport.memoryUsedMib("REPORT RequestId: 1\tDuration: 5 ms\n")).isEmpty();
+    assertThat(FunctionReport.ran("REPORT RequestId: 1\tDuration: 5.25 ms\tInit Duration: 9 ms\n"))
+        .contains(Duration.ofNanos(5_250_000));
+    assertThat(FunctionReport.ran("REPORT RequestId: 1\tBilled Duration: 5 ms\n")).isEmpty();
   }
 
   @Test

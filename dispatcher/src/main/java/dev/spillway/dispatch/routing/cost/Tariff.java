@@ -76,6 +76,19 @@ public record Tariff(
     return -Math.expm1(-lossPerSecond * seconds);
   }
 
+  /** The same where code runs after another wait. */
+  public Tariff waiting(double seconds) {
+    return new Tariff(
+        fixed,
+        perSecond,
+        leastSeconds,
+        billedStartSeconds,
+        seconds,
+        limitSeconds,
+        lossPerSecond,
+        basis);
+  }
+
   /** The same figures without the words. */
   public Tariff bare() {
     return new Tariff(
