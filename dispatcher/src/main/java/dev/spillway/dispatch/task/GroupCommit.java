@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>When a change fails, nothing of its transaction is kept, and all of them are made again, each
  * in a transaction of its own: so a change must be repeatable until it is committed. A connection
- * that broke is opened again.
+ * that broke is opened again. The function service has a smaller one, for SQLite alone, with a
+ * savepoint a change: tasks see nothing of that module, so the two are not one.
  */
 final class GroupCommit implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
