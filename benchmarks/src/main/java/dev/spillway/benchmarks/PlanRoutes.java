@@ -5,12 +5,15 @@ import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Router;
+import dev.spillway.dispatch.routing.SeenStarts;
+import dev.spillway.dispatch.routing.Starts;
 import dev.spillway.dispatch.routing.TaskProfile;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.routing.prediction.Run;
 import dev.spillway.dispatch.routing.prediction.RunHistory;
 import dev.spillway.dispatch.routing.prediction.RunHistory.PlannedWith;
 import dev.spillway.dispatch.wiring.DispatchDefaults;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +53,7 @@ public class PlanRoutes {
   private List<BatchQueue> offered;
   private RunHistory history = RunHistory.NONE;
   private TaskProfile task;
+  private Starts starts;
 
   @Setup
   public void learn() {
@@ -71,6 +75,17 @@ public class PlanRoutes {
                 new BatchQueue("steady", Route.BATCH_EC2, 1, 64),
                 new BatchQueue("night", Route.BATCH_SPOT, 1, 64))
             .subList(0, queues);
+    SeenStarts soon =
+        SeenStarts.NONE
+            .with(2, Instant.EPOCH, false)
+            .with(2, Instant.EPOCH, false)
+            .with(2, Instant.EPOCH, false);
+    Map<Starts.Place, SeenStarts> seen =
+        Map.of(
+            new Starts.Place(Route.FUNCTION, "resize", false), soon,
+            new Starts.Place(Route.BATCH_FARGATE, "fargate", false), soon,
+            new Starts.Place(Route.BATCH_SPOT, "night", true), soon);
+    starts = place -> seen.getOrDefault(place, SeenStarts.NONE).seconds();
     Random random = new Random(1);
     for (int i = 0; i < runs; i++) {
       long input = 1_000_000L * (1 + random.nextInt(1_000));
@@ -97,6 +112,6 @@ public class PlanRoutes {
 
   @Benchmark
   public RoutePlan plan() {
-    return router.plan(task, workload, offered, history);
+    return router.plan(task, workload, offered, history, starts);
   }
 }
