@@ -92,6 +92,7 @@ final class HopStarts {
         Task.ofHop(hopKey),
         new JourneyEvent.HopFailed(
             Task.hopNumber(hopKey), Failure.ofService(status, errorType, message), List.of()));
+    packs.settled(hopKey);
   }
 
   private void pack(Task task, Hop hop) {
@@ -169,18 +170,26 @@ final class HopStarts {
     Optional<Task> task = waiting(hopKey);
     if (task.isEmpty()) {
       happened.accept(Task.ofHop(hopKey), new JourneyEvent.HopGone(Task.hopNumber(hopKey)));
+      packs.settled(hopKey);
     } else if (task.get().journey().openHop().flatMap(Hop::jobId).isEmpty()) {
       alone(task.get(), Task.hopNumber(hopKey));
+    } else {
+      packs.settled(hopKey);
     }
   }
 
   private void alone(Task task, int number) {
     Hop hop = task.journey().hop(number).orElseThrow();
     boolean wasPacked = hop.pack().isPresent();
-    if (wasPacked) {
-      happened.accept(task.taskId(), new JourneyEvent.HopPacked(number, Optional.empty()));
-    }
-    guarded(task, hop, () -> places.startJob(task, hop, wasPacked));
+    guarded(
+        task,
+        hop,
+        () -> {
+          if (wasPacked) {
+            happened.accept(task.taskId(), new JourneyEvent.HopPacked(number, Optional.empty()));
+          }
+          places.startJob(task, hop, wasPacked);
+        });
   }
 
   /** The pack of this hop was never sent, and nobody will send it. */

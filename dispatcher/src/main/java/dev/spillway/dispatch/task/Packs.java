@@ -11,10 +11,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -104,6 +106,7 @@ final class Packs {
   private final Map<String, Group> lingering = new HashMap<>();
   private final Map<String, Sending> sending = new HashMap<>();
   private final Map<String, String> packed = new HashMap<>();
+  private final Set<String> alone = new HashSet<>();
   private final Map<Sought, List<Seeker>> sought = new HashMap<>();
 
   /**
@@ -117,9 +120,24 @@ final class Packs {
     this.wakeUp = wakeUp;
   }
 
-  /** True while the hop waits for company, or its pack for an answer. */
+  /** True while the hop waits for company, or its pack or its own job for an answer. */
   synchronized boolean holds(String hopKey) {
-    return lingering.containsKey(hopKey) || packed.containsKey(hopKey);
+    return lingering.containsKey(hopKey) || packed.containsKey(hopKey) || alone.contains(hopKey);
+  }
+
+  /** What became of a hop that found no company is on disk. */
+  synchronized void settled(String hopKey) {
+    alone.remove(hopKey);
+  }
+
+  /** This was taken in. */
+  void settled(Event event) {
+    switch (event) {
+      case Event.Sent(String key, _) -> settled(key);
+      case Event.Absent(String key) -> settled(key);
+      case Event.NotSent(String key, _, _, _) -> settled(key);
+      case Event.Changed _, Event.Seen _, Event.Gone _ -> {}
+    }
   }
 
   /**
@@ -182,7 +200,9 @@ final class Packs {
     groups.remove(group.alike);
     group.members.keySet().forEach(lingering::remove);
     if (group.members.size() == 1) {
-      inbox.accept(new Message.SendAlone(group.members.keySet().iterator().next()));
+      String hopKey = group.members.keySet().iterator().next();
+      alone.add(hopKey);
+      inbox.accept(new Message.SendAlone(hopKey));
       return;
     }
     Sending pack = new Sending(group);

@@ -241,6 +241,7 @@ public final class TaskRunner {
           packs.told(event, gateways.batch());
         } else {
           jobs.told(event);
+          packs.settled(event);
         }
       }
       case Message.Join(String hopKey, Hop.Pack place) -> starts.join(hopKey, place);

@@ -80,6 +80,21 @@ class PacksTest {
   }
 
   @Test
+  void one_that_found_no_company_joins_no_pack_before_it_is_known_what_became_of_it() {
+    add(1, "{}");
+    clock.plusSeconds(1);
+    packs.closeDue();
+    add(2, "{}");
+    packs.settled(new BatchGateway.Event.Sent("task-0/1", "job-1"));
+    clock.plusSeconds(1);
+    packs.closeDue();
+    assertThat(sizes()).isEmpty();
+    assertThat(inbox)
+        .containsExactly(new Message.SendAlone("task-0/1"), new Message.SendAlone("task-1/1"));
+    assertThat(packs.holds("task-0/1")).isFalse();
+  }
+
+  @Test
   void the_key_of_a_pack_follows_from_its_hops_and_nothing_else() {
     var other = new ArrayList<Message>();
     var again = new Packs(other::add, clock, _ -> {});
