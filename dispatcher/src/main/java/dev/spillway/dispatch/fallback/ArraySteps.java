@@ -101,12 +101,11 @@ public final class ArraySteps {
   }
 
   private static TaskState end(ArrayState array, Instant now) {
-    if (array.stopping().isPresent()) {
-      return new TaskState.Failed(now, array.stopping().get());
+    // Also when it was to be stopped, but too late for any of them.
+    if (array.size() > 0 && array.ends().successes() == array.size()) {
+      return new TaskState.Succeeded(now, 0);
     }
-    return array.ends().failures() == 0
-        ? new TaskState.Succeeded(now, 0)
-        : new TaskState.Failed(now, failures(array));
+    return new TaskState.Failed(now, array.stopping().orElseGet(() -> failures(array)));
   }
 
   private static String failures(ArrayState array) {

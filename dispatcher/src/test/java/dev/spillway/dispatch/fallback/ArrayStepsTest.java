@@ -150,6 +150,16 @@ class ArrayStepsTest {
   }
 
   @Test
+  void one_that_is_stopped_too_late_for_any_child_has_succeeded() {
+    planned(2, 0, Route.FUNCTION);
+    happens(new ArrayEvent.Made(2));
+    happens(ended(Map.of(0, true)));
+    happens(new ArrayEvent.StopAsked("enough"));
+    assertThat(happens(ended(Map.of(1, true)))).isTrue();
+    assertThat(journey.state()).isEqualTo(new TaskState.Succeeded(NOW, 0));
+  }
+
+  @Test
   void one_that_is_stopped_before_it_has_children_ends_at_once() {
     assertThat(happens(new ArrayEvent.StopAsked("enough"))).isTrue();
     assertThat(journey.state()).isEqualTo(new TaskState.Failed(NOW, "enough"));
