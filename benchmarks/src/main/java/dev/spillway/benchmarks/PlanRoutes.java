@@ -1,11 +1,13 @@
 package dev.spillway.benchmarks;
 
 import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Router;
 import dev.spillway.dispatch.routing.SeenStarts;
+import dev.spillway.dispatch.routing.Situation;
 import dev.spillway.dispatch.routing.Starts;
 import dev.spillway.dispatch.routing.TaskProfile;
 import dev.spillway.dispatch.routing.Workload;
@@ -77,9 +79,9 @@ public class PlanRoutes {
             .subList(0, queues);
     SeenStarts soon =
         SeenStarts.NONE
-            .with(2, Instant.EPOCH, false)
-            .with(2, Instant.EPOCH, false)
-            .with(2, Instant.EPOCH, false);
+            .with(2, Instant.EPOCH)
+            .with(2, Instant.EPOCH.plusSeconds(2))
+            .with(2, Instant.EPOCH.plusSeconds(4));
     Map<Starts.Place, SeenStarts> seen =
         Map.of(
             new Starts.Place(Route.FUNCTION, "resize", false), soon,
@@ -112,6 +114,6 @@ public class PlanRoutes {
 
   @Benchmark
   public RoutePlan plan() {
-    return router.plan(task, workload, offered, history, starts);
+    return router.plan(task, workload, new Situation(offered, Load.UNKNOWN, starts), history);
   }
 }

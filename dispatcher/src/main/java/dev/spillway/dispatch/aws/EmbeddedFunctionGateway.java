@@ -78,7 +78,8 @@ public final class EmbeddedFunctionGateway
   }
 
   @Override
-  public void cancel(String hopKey) {
+  public boolean cancel(String hopKey) {
     call(hopKey).ifPresent(call -> call.cancel(true));
+    return false;
   }
 }

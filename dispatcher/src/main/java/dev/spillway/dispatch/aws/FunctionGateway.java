@@ -1,5 +1,6 @@
 package dev.spillway.dispatch.aws;
 
+import dev.spillway.dispatch.routing.Load;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -44,14 +45,21 @@ public interface FunctionGateway extends AutoCloseable {
   void start(Start start);
 
   /**
-   * Lets a hop go; harmless when it is not running. One that waits to be sent ends without a word.
-   * One that runs is killed here; on AWS, which cannot stop an invocation, it runs on, and its end
-   * comes late: who listens must know that it was given up.
+   * Lets a hop go; harmless when it is not running. One that runs is killed here; on AWS, which
+   * cannot stop an invocation, it runs on, and its end comes late: who listens must know that it
+   * was given up.
+   *
+   * @return true when it waited to be sent: nothing of it ran, and no end will be told
    */
-  void cancel(String hopKey);
+  boolean cancel(String hopKey);
 
   /** True while this process has the hop in flight; after a restart false for all. */
   boolean running(String hopKey);
+
+  /** How busy a function is; {@link Load#UNKNOWN} for one whose calls do not wait for a place. */
+  default Load load(String functionName) {
+    return Load.UNKNOWN;
+  }
 
   /** The log of a hop that ended, last part; empty when not kept. */
   Optional<String> log(String hopKey);

@@ -1,11 +1,11 @@
 package dev.spillway.dispatch.aws;
 
-import io.github.resilience4j.bulkhead.Bulkhead;
-import io.github.resilience4j.bulkhead.BulkheadConfig;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import dev.spillway.dispatch.routing.Load;
+import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Around either adapter: a bounded number of calls in flight, the others wait in order, and a
@@ -17,28 +17,27 @@ import java.util.function.Consumer;
  */
 public final class ResilientFunctionGateway implements FunctionGateway {
 
-  /** A call in flight; one that was cancelled says nothing about its function. */
-  private record Flight(String functionName, boolean counts) {}
-
   private final FunctionGateway inner;
   private final Circuits circuits;
-  private final Bulkhead bulkhead;
   private final Object lock = new Object();
-  private final Map<String, Start> waiting = new LinkedHashMap<>();
-  private final Map<String, Flight> flights = new LinkedHashMap<>();
+  private final CallLines lines;
   private volatile Consumer<End> ends = _ -> {};
   private volatile boolean closed;
 
   /**
-   * Around an adapter.
+   * How many calls may be in flight.
    *
-   * @param concurrency most calls at once
+   * @param concurrency of all functions together
+   * @param reserved of one function, by its name
    */
-  public ResilientFunctionGateway(FunctionGateway inner, int concurrency, Circuits circuits) {
+  public record Concurrency(int concurrency, Function<String, OptionalInt> reserved) {}
+
+  /** Around an adapter. */
+  public ResilientFunctionGateway(
+      FunctionGateway inner, Concurrency most, Circuits circuits, InstantSource clock) {
     this.inner = inner;
     this.circuits = circuits;
-    this.bulkhead =
-        Bulkhead.of("functions", BulkheadConfig.custom().maxConcurrentCalls(concurrency).build());
+    this.lines = new CallLines(most.concurrency(), most.reserved(), clock);
   }
 
   @Override
@@ -55,10 +54,7 @@ public final class ResilientFunctionGateway implements FunctionGateway {
   @Override
   public void start(Start start) {
     synchronized (lock) {
-      if (flights.containsKey(start.hopKey())) {
-        return;
-      }
-      waiting.putIfAbsent(start.hopKey(), start);
+      lines.add(start);
     }
     fill();
   }
@@ -66,20 +62,20 @@ public final class ResilientFunctionGateway implements FunctionGateway {
   /** Sends what waits while there is room. */
   private void fill() {
     while (!closed) {
-      Start next;
+      Optional<Start> next;
       synchronized (lock) {
-        if (waiting.isEmpty() || !bulkhead.tryAcquirePermission()) {
-          return;
-        }
-        next = waiting.remove(waiting.keySet().iterator().next());
-        flights.put(next.hopKey(), new Flight(next.functionName(), true));
+        next = lines.next();
       }
-      Optional<String> refusal = circuits.refusal(next.functionName());
+      if (next.isEmpty()) {
+        return;
+      }
+      Start start = next.get();
+      Optional<String> refusal = circuits.refusal(start.functionName());
       if (refusal.isPresent()) {
-        leave(next.hopKey());
-        ends.accept(new End.ServiceFailed(next.hopKey(), 503, Circuits.OPEN, refusal.get()));
+        leave(start.hopKey(), false);
+        ends.accept(new End.ServiceFailed(start.hopKey(), 503, Circuits.OPEN, refusal.get()));
       } else {
-        send(next);
+        send(start);
       }
     }
   }
@@ -88,7 +84,7 @@ public final class ResilientFunctionGateway implements FunctionGateway {
     try {
       inner.start(start);
     } catch (RuntimeException e) {
-      leave(start.hopKey());
+      leave(start.hopKey(), false);
       circuits.failed(start.functionName());
       ends.accept(
           new End.ServiceFailed(
@@ -96,18 +92,15 @@ public final class ResilientFunctionGateway implements FunctionGateway {
     }
   }
 
-  /** Empty for an end that came twice. */
-  private Optional<Flight> leave(String hopKey) {
+  private Optional<CallLines.Flight> leave(String hopKey, boolean ran) {
     synchronized (lock) {
-      Optional<Flight> flight = Optional.ofNullable(flights.remove(hopKey));
-      flight.ifPresent(_ -> bulkhead.onComplete());
-      return flight;
+      return lines.left(hopKey, ran);
     }
   }
 
   private void ended(End end) {
-    leave(end.hopKey())
-        .filter(Flight::counts)
+    leave(end.hopKey(), !(end instanceof End.ServiceFailed))
+        .filter(CallLines.Flight::counts)
         .ifPresent(
             flight -> {
               switch (end) {
@@ -122,24 +115,27 @@ public final class ResilientFunctionGateway implements FunctionGateway {
   }
 
   @Override
-  public void cancel(String hopKey) {
+  public boolean cancel(String hopKey) {
     synchronized (lock) {
-      if (waiting.remove(hopKey) != null) {
-        return;
+      if (lines.withdraw(hopKey)) {
+        return true;
       }
-      Flight flight = flights.get(hopKey);
-      if (flight != null && flight.counts()) {
-        flights.put(hopKey, new Flight(flight.functionName(), false));
-        circuits.unknown(flight.functionName());
-      }
+      lines.disregard(hopKey).ifPresent(flight -> circuits.unknown(flight.functionName()));
     }
-    inner.cancel(hopKey);
+    return inner.cancel(hopKey);
   }
 
   @Override
   public boolean running(String hopKey) {
     synchronized (lock) {
-      return waiting.containsKey(hopKey) || flights.containsKey(hopKey);
+      return lines.inFlight(hopKey) || lines.waits(hopKey);
+    }
+  }
+
+  @Override
+  public Load load(String functionName) {
+    synchronized (lock) {
+      return lines.load(functionName);
     }
   }
 

@@ -76,7 +76,7 @@ public final class SdkFunctionGateway extends FunctionCalls<Thread> {
   }
 
   @Override
-  public void cancel(String hopKey) {
-    // Stops nothing on AWS.
+  public boolean cancel(String hopKey) {
+    return false; // stops nothing on AWS
   }
 }

@@ -1,7 +1,7 @@
 package dev.spillway.dispatch.aws;
 
 import dev.spillway.dispatch.routing.BatchQueue;
-import dev.spillway.dispatch.routing.BatchQueue.Load;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.QueueState;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -16,18 +16,6 @@ public record BatchQueue(
     instanceTypes = List.copyOf(instanceTypes);
   }
 
-  /**
-   * How busy a queue is.
-   *
-   * @param up true when an instance with room is up
-   * @param waitSeconds that a job sent now waits for a place, beyond any start of an instance
-   * @param jobsBefore that wait for a place and are served before it
-   */
-  public record Load(boolean up, double waitSeconds, long jobsBefore) {
-    /** Nothing is known: as if nothing were there. */
-    public static final Load UNKNOWN = new Load(false, 0, 0);
-  }
-
   /** A queue of which nothing but its place in the template is known. */
   public BatchQueue(String name, Route route, int priority, int maxVcpus) {
     this(name, route, priority, maxVcpus, List.of(), Load.UNKNOWN);

@@ -36,6 +36,7 @@ final class Candidate {
 
   private final Route route;
   private final Optional<BatchQueue> queue;
+  private final Load line;
   private final RoutePlan.Start start;
   private final Tariff tariff;
   private final Forecast forecast;
@@ -49,17 +50,19 @@ final class Candidate {
   private Candidate(
       Route route,
       Optional<BatchQueue> queue,
+      Load line,
       Tariff assumed,
       OptionalDouble seen,
       Forecast forecast,
       double tooSmall) {
     this.route = route;
     this.queue = queue;
-    double inQueue = queue.map(q -> q.load().waitSeconds()).orElse(0.0);
+    this.line = line;
     this.start =
         new RoutePlan.Start(
-            seen.orElse(Math.max(0, assumed.waitSeconds() - inQueue)), seen.isPresent());
-    this.tariff = seen.isPresent() ? assumed.waiting(inQueue + start.seconds()) : assumed;
+            seen.orElse(Math.max(0, assumed.waitSeconds() - line.waitSeconds())), seen.isPresent());
+    this.tariff =
+        seen.isPresent() ? assumed.waiting(line.waitSeconds() + start.seconds()) : assumed;
     this.forecast = forecast;
     this.tooSmall = tooSmall;
     this.plainCost = mean(tariff, forecast);
@@ -70,22 +73,26 @@ final class Candidate {
       Workload workload,
       Forecast forecast,
       Tariffs tariffs,
-      Starts starts,
+      Situation now,
       Limits limits) {
     FunctionForm form = workload.function().orElseThrow();
     double limit = FunctionRules.limit(form, limits).toMillis() / 1000.0;
     long memory = form.memoryMib();
     double tooSmall =
         1 - (1 - forecast.memoryOver(memory)) * (1 - forecast.diskOver(form.ephemeralStorageMib()));
-    return new Candidate(
-        Route.FUNCTION,
-        Optional.empty(),
+    Tariff free =
         tariffs.function(
             memory,
             form.ephemeralStorageMib(),
             task.form().architecture().orElse(form.architecture()),
-            limit),
-        starts.seconds(new Starts.Place(Route.FUNCTION, form.functionName(), false)),
+            limit);
+    double inLine = now.function().waitSeconds();
+    return new Candidate(
+        Route.FUNCTION,
+        Optional.empty(),
+        now.function(),
+        inLine > 0 ? free.waiting(free.waitSeconds() + inLine) : free,
+        now.starts().seconds(new Starts.Place(Route.FUNCTION, form.functionName(), false)),
         forecast,
         tooSmall);
   }
@@ -125,6 +132,7 @@ final class Candidate {
     return new Candidate(
         route,
         Optional.of(queue),
+        queue.load(),
         priced,
         starts.seconds(new Starts.Place(route, queue.name(), newInstance(priced.basis()))),
         forecast,
@@ -261,7 +269,7 @@ final class Candidate {
                 Double.isNaN(onTime) ? OptionalDouble.empty() : OptionalDouble.of(onTime))),
         Optional.of(tariff.bare()),
         tariff.basis().isPresent() ? tariff.basis() : least(),
-        queue.map(BatchQueue::load).filter(load -> load.waitSeconds() >= WORTH_A_WORD),
+        line.waitSeconds() >= WORTH_A_WORD ? Optional.of(line) : Optional.empty(),
         Optional.of(start));
   }
 

@@ -29,7 +29,8 @@ final class FunctionRules {
           FunctionRules::payload,
           FunctionRules::imageType,
           FunctionRules::architecture,
-          FunctionRules::environment);
+          FunctionRules::environment,
+          FunctionRules::concurrency);
 
   static List<Reason> reject(
       TaskProfile task, Workload workload, Limits limits, Forecast forecast) {
@@ -191,6 +192,16 @@ final class FunctionRules {
             asked ->
                 new Reason(
                     "architecture", asked + " asked, the function is " + function.architecture()));
+  }
+
+  private static Optional<Reason> concurrency(
+      TaskProfile task, FunctionForm function, Limits limits) {
+    return function.reservedConcurrency().orElse(1) > 0
+        ? Optional.empty()
+        : Optional.of(
+            new Reason(
+                "concurrency",
+                "the function's reserved concurrency is 0, so Lambda throttles every call of it"));
   }
 
   private static Optional<Reason> environment(

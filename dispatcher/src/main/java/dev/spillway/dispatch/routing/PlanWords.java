@@ -69,17 +69,19 @@ public final class PlanWords {
     return why.isEmpty() ? "if those before fail it" : why.toString();
   }
 
-  private static String line(Accepted route, BatchQueue.Load load) {
-    String jobs =
-        load.jobsBefore() == 0
+  private static String line(Accepted route, Load load) {
+    String what = route.route().batch() ? "job" : "call";
+    String before =
+        load.before() == 0
             ? " has no place free"
             : " has "
-                + Amounts.count(load.jobsBefore())
-                + (load.jobsBefore() == 1 ? " job" : " jobs")
+                + Amounts.count(load.before())
+                + " "
+                + what
+                + (load.before() == 1 ? "" : "s")
                 + " before it";
-    return "queue "
-        + route.jobQueue().orElse(route.route().word())
-        + jobs
+    return route.jobQueue().map(queue -> "queue " + queue).orElse("the " + route.route().word())
+        + before
         + ", about "
         + Amounts.about(load.waitSeconds());
   }

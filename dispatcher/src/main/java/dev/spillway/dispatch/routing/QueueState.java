@@ -1,6 +1,5 @@
 package dev.spillway.dispatch.routing;
 
-import dev.spillway.dispatch.routing.BatchQueue.Load;
 import java.util.OptionalDouble;
 
 /**

@@ -25,7 +25,7 @@ public record RoutePlan(
    *
    * @param tariff what it charges; empty in plans from before there were prices
    * @param basis the one odd thing about its price; empty when there is none
-   * @param line how its queue stood, where a job has to wait in it
+   * @param line how its queue or function stood, where a task has to wait for a place
    * @param start how long code takes to start there, and how that is known; empty in plans of
    *     before it was told
    */
@@ -35,7 +35,7 @@ public record RoutePlan(
       Optional<Estimate> estimate,
       Optional<Tariff> tariff,
       Optional<Basis> basis,
-      Optional<BatchQueue.Load> line,
+      Optional<Load> line,
       Optional<Start> start) {
 
     /** Without a wait, and without a word on its start. */

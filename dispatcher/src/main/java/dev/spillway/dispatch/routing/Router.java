@@ -52,22 +52,7 @@ public final class Router {
    *
    * @param history of its workload
    */
-  public RoutePlan plan(
-      TaskProfile task, Workload workload, List<BatchQueue> queues, RunHistory history) {
-    return plan(task, workload, queues, history, Starts.NONE);
-  }
-
-  /**
-   * The same where starts were seen.
-   *
-   * @param starts come before the times of the file
-   */
-  public RoutePlan plan(
-      TaskProfile task,
-      Workload workload,
-      List<BatchQueue> queues,
-      RunHistory history,
-      Starts starts) {
+  public RoutePlan plan(TaskProfile task, Workload workload, Situation now, RunHistory history) {
     Question question =
         new Question(task.inputBytes(), task.time().hintSeconds(), chosenTimeout(workload));
     Forecaster.Forecasts forecasts = Forecaster.forecasts(history, question, firstSight);
@@ -75,21 +60,21 @@ public final class Router {
     Forecast asJob = forecasts.job();
     double tooSmall = asJob.memoryOver(Candidate.jobMemory(task, workload));
 
-    Queues picked = new Queues(task, queues);
+    Queues picked = new Queues(task, now.queues());
     List<Candidate> candidates = new ArrayList<>(Route.COUNT);
     List<Rejected> rejected = new ArrayList<>(Route.COUNT);
     for (Route route : Route.ALL) {
       Optional<BatchQueue> queue = picked.of(route);
       List<Reason> reasons =
           route.batch()
-              ? BatchRules.reject(route, task, workload, queue, queues, limits)
+              ? BatchRules.reject(route, task, workload, queue, now.queues(), limits)
               : FunctionRules.reject(task, workload, limits, asFunction);
       if (reasons.isEmpty()) {
         candidates.add(
             route.batch()
                 ? Candidate.job(
-                    route, queue.get(), task, workload, asJob, tariffs, starts, tooSmall)
-                : Candidate.function(task, workload, asFunction, tariffs, starts, limits));
+                    route, queue.get(), task, workload, asJob, tariffs, now.starts(), tooSmall)
+                : Candidate.function(task, workload, asFunction, tariffs, now, limits));
       } else {
         rejected.add(new Rejected(route, reasons));
       }

@@ -7,8 +7,8 @@ import java.util.OptionalDouble;
 /**
  * The starts that were seen of one place, the last ones counting most. Immutable.
  *
- * <p>Of jobs sent together only the soonest counts: those after it may have stood behind it, and
- * the wait in a queue is told by its load.
+ * <p>Of what was sent together only the soonest counts: those after it may have stood behind it,
+ * and the wait in a line is told by its load.
  *
  * @param count how many count
  * @param before mean of all but the last, seconds
@@ -27,14 +27,9 @@ public record SeenStarts(int count, double before, double last, Instant sentAt) 
 
   private static final Duration TOGETHER = Duration.ofSeconds(1);
 
-  /**
-   * With one more.
-   *
-   * @param queued its place has a queue, in which it may have stood
-   */
-  public SeenStarts with(double seconds, Instant sent, boolean queued) {
-    boolean together =
-        queued && count > 0 && Duration.between(sentAt, sent).abs().compareTo(TOGETHER) < 0;
+  /** With one more. */
+  public SeenStarts with(double seconds, Instant sent) {
+    boolean together = count > 0 && Duration.between(sentAt, sent).abs().compareTo(TOGETHER) < 0;
     return together
         ? new SeenStarts(count, before, Math.min(last, seconds), sentAt)
         : new SeenStarts(count + 1, mean(), seconds, sent);

@@ -2,6 +2,7 @@ package dev.spillway.dispatch.routing;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A named definition with the forms it has. Declared in sam-template.yaml; the tag {@code
@@ -24,6 +25,7 @@ public record Workload(
    * The function form. Seconds and MiB.
    *
    * @param imageType {@code zip} or {@code lambda-image}
+   * @param reservedConcurrency most calls at once; empty where only the account limits them
    */
   public record FunctionForm(
       String functionName,
@@ -32,7 +34,29 @@ public record Workload(
       int ephemeralStorageMib,
       String architecture,
       String imageType,
-      boolean acceptsReference) {}
+      boolean acceptsReference,
+      OptionalInt reservedConcurrency) {
+
+    /** Without a concurrency of its own. */
+    public FunctionForm(
+        String functionName,
+        int timeoutSeconds,
+        int memoryMib,
+        int ephemeralStorageMib,
+        String architecture,
+        String imageType,
+        boolean acceptsReference) {
+      this(
+          functionName,
+          timeoutSeconds,
+          memoryMib,
+          ephemeralStorageMib,
+          architecture,
+          imageType,
+          acceptsReference,
+          OptionalInt.empty());
+    }
+  }
 
   /**
    * The Batch form.

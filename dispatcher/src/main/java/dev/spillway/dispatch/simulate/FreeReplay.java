@@ -1,6 +1,5 @@
 package dev.spillway.dispatch.simulate;
 
-import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.simulate.Strategy.Choice;
 import dev.spillway.dispatch.simulate.Trip.Walked;
 import java.util.ArrayList;
@@ -19,7 +18,7 @@ record FreeReplay(Places places, Feedback feedback, Strategy strategy) {
       List<Runnable> lessons = new ArrayList<>(workflow.size());
       for (int place = 0; place < took.length; place++) {
         TraceTask task = workflow.get(place);
-        Choice choice = strategy.choose(task, BatchQueue.Load.UNKNOWN);
+        Choice choice = strategy.choose(task, Strategy.Loads.UNKNOWN);
         Walked walked = new Walk(places).walk(choice.legs(), task.seconds());
         outcome.add(task, choice, walked);
         took[place] = walked.waitSeconds() + task.seconds();

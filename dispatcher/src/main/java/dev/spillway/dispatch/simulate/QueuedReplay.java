@@ -3,7 +3,7 @@ package dev.spillway.dispatch.simulate;
 import dev.spillway.batch.replay.JobMove;
 import dev.spillway.batch.replay.VirtualBatch;
 import dev.spillway.dispatch.fallback.Hop;
-import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.cost.Tariff;
 import dev.spillway.dispatch.simulate.Agenda.Turn;
 import dev.spillway.dispatch.simulate.Strategy.Choice;
@@ -147,21 +147,21 @@ final class QueuedReplay {
   private void begin(Flow flow, List<Integer> ready) {
     for (int place : ready) {
       TraceTask task = flow.tasks.get(place);
-      Choice choice = strategy.choose(task, load());
+      Choice choice = strategy.choose(task, new Strategy.Loads(load(), functions.load()));
       send(new Under(flow, place, choice, new Trip(places, choice.legs(), task.seconds(), now)));
     }
   }
 
   /** One more job waits until as many have ended as wait before it, and it too has a place. */
-  private BatchQueue.Load load() {
+  private Load load() {
     if (capacity.maxVcpus().isEmpty()) {
-      return new BatchQueue.Load(true, 0, 0);
+      return new Load(true, 0, 0);
     }
     VirtualBatch.Load busy = batch.load(QUEUE);
     int most = capacity.maxVcpus().getAsInt();
     boolean up = busy.runnable() == 0 && most - busy.vcpus() >= assumptions.vcpus();
     double slots = Math.max(1, Math.floor(most / assumptions.vcpus()));
-    return new BatchQueue.Load(
+    return new Load(
         up, up ? 0 : (busy.runnable() + 1) * busy.meanHeldSeconds() / slots, busy.runnable());
   }
 
@@ -184,12 +184,13 @@ final class QueuedReplay {
     task.trip().starting(now);
     Instant up = now.plus(span(tariff.waitSeconds()));
     task.trip().running(up);
+    double ran = Math.min(task.task().seconds(), tariff.limitSeconds());
     agenda.put(
-        up.plus(span(Math.min(task.task().seconds(), tariff.limitSeconds()))),
+        up.plus(span(ran)),
         Turn.END,
         () -> {
           ended(task);
-          functions.left();
+          functions.left(tariff.waitSeconds() + ran);
         });
   }
 

@@ -9,6 +9,8 @@ import dev.spillway.dispatch.routing.Outlook;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.RoutePlan.Accepted;
 import dev.spillway.dispatch.routing.Router;
+import dev.spillway.dispatch.routing.Situation;
+import dev.spillway.dispatch.routing.Starts;
 import dev.spillway.dispatch.routing.TaskProfile;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.routing.prediction.Run;
@@ -41,9 +43,10 @@ final class RouterStrategy implements Strategy {
   }
 
   @Override
-  public Choice choose(TraceTask task, BatchQueue.Load load) {
+  public Choice choose(TraceTask task, Loads loads) {
     RunHistory history = histories.getOrDefault(task.workload(), RunHistory.NONE);
-    RoutePlan plan = router.plan(profile(task), workload, List.of(queue.loaded(load)), history);
+    var now = new Situation(List.of(queue.loaded(loads.batch())), loads.function(), Starts.NONE);
+    RoutePlan plan = router.plan(profile(task), workload, now, history);
     PlannedWith planned = plan.outlook().map(Outlook::planned).orElse(PlannedWith.NOTHING);
     return new Choice(plan.routes().stream().map(RouterStrategy::leg).toList(), planned);
   }

@@ -1,6 +1,5 @@
 package dev.spillway.dispatch.simulate;
 
-import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.cost.Tariff;
 import dev.spillway.dispatch.simulate.Trip.Walked;
 import java.util.ArrayDeque;
@@ -17,7 +16,7 @@ final class SimpleStrategies {
   /** The same for every task. */
   record Always(Choice choice) implements Strategy {
     @Override
-    public Choice choose(TraceTask task, BatchQueue.Load load) {
+    public Choice choose(TraceTask task, Loads loads) {
       return choice;
     }
 
@@ -43,7 +42,7 @@ final class SimpleStrategies {
     }
 
     @Override
-    public Choice choose(TraceTask task, BatchQueue.Load load) {
+    public Choice choose(TraceTask task, Loads loads) {
       Deque<Double> last = runs.get(task.workload());
       if (last == null) {
         return firstSight;

@@ -1,7 +1,7 @@
 package dev.spillway.dispatch.simulate;
 
 import dev.spillway.dispatch.fallback.Orders.Leg;
-import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.prediction.RunHistory.PlannedWith;
 import dev.spillway.dispatch.simulate.Trip.Walked;
@@ -31,8 +31,12 @@ interface Strategy {
   /** A strategy that has learnt nothing yet, by name. */
   record Named(String name, Supplier<Strategy> fresh) {}
 
-  /** {@code load} of Batch's queue now. */
-  Choice choose(TraceTask task, BatchQueue.Load load);
+  /** How busy Batch's queue and the functions are. */
+  record Loads(Load batch, Load function) {
+    static final Loads UNKNOWN = new Loads(Load.UNKNOWN, Load.UNKNOWN);
+  }
+
+  Choice choose(TraceTask task, Loads loads);
 
   /** How it went. */
   void learn(TraceTask task, Choice choice, Walked walked);

@@ -2,8 +2,10 @@ package dev.spillway.dispatch.stack;
 
 import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Workload;
+import dev.spillway.lambda.function.FunctionConfiguration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The stack that was applied last: what the dispatcher may use. */
@@ -32,6 +34,16 @@ public final class AppliedStack implements Workloads {
   @Override
   public List<BatchQueue> queues() {
     return stack.get().queues();
+  }
+
+  @Override
+  public OptionalInt reservedConcurrency(String functionName) {
+    return stack.get().functions().stream()
+        .map(Stack.Function::configuration)
+        .filter(function -> function.functionName().equals(functionName))
+        .findFirst()
+        .map(FunctionConfiguration::reservedConcurrency)
+        .orElse(OptionalInt.empty());
   }
 
   @Override

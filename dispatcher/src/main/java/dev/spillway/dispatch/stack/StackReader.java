@@ -3,6 +3,7 @@ package dev.spillway.dispatch.stack;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.stack.Stack.BatchResource;
 import dev.spillway.dispatch.stack.Template.Resource;
@@ -168,7 +169,7 @@ public final class StackReader {
             queue.request().path("priority").asInt(),
             resources.path("maxvCpus").asInt(),
             texts(resources.path("instanceTypes")),
-            BatchQueue.Load.UNKNOWN));
+            Load.UNKNOWN));
   }
 
   private static List<String> texts(JsonNode array) {

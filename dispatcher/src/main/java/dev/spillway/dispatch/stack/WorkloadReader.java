@@ -204,7 +204,8 @@ final class WorkloadReader {
         configuration.ephemeralStorage(),
         configuration.architecture(),
         "zip",
-        "true".equals(String.valueOf(spillway.get("AcceptsReference"))));
+        "true".equals(String.valueOf(spillway.get("AcceptsReference"))),
+        configuration.reservedConcurrency());
   }
 
   private Workload.JobForm form(Definition definition) {

@@ -4,6 +4,7 @@ import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Workload;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What the applied template offers the dispatcher. */
 public interface Workloads {
@@ -14,6 +15,11 @@ public interface Workloads {
 
   /** Queues tagged {@code spillway:dispatch}, highest priority first. */
   List<BatchQueue> queues();
+
+  /** How many calls of a function may run at once; empty where only the account limits them. */
+  default OptionalInt reservedConcurrency(String functionName) {
+    return OptionalInt.empty();
+  }
 
   /**
    * The most memory that a job of this queue can have, MiB; {@link Long#MAX_VALUE} where nothing

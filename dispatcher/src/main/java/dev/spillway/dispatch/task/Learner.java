@@ -135,11 +135,10 @@ public final class Learner implements Histories {
   }
 
   private void learn(StartLesson lesson) {
-    boolean queued = lesson.place().route().batch();
     starts.merge(
         lesson.place(),
-        SeenStarts.NONE.with(lesson.seconds(), lesson.sentAt(), queued),
-        (known, _) -> known.with(lesson.seconds(), lesson.sentAt(), queued));
+        SeenStarts.NONE.with(lesson.seconds(), lesson.sentAt()),
+        (known, _) -> known.with(lesson.seconds(), lesson.sentAt()));
   }
 
   private static byte[] bytes(RunHistory history) {

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Deadline;
 import dev.spillway.dispatch.routing.Estimate;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.Outlook;
 import dev.spillway.dispatch.routing.PlanWords;
@@ -41,7 +41,7 @@ final class PlanJson {
       a.line()
           .ifPresent(
               l -> {
-                ObjectNode line = route.putObject("line").put("jobsBefore", l.jobsBefore());
+                ObjectNode line = route.putObject("line").put("before", l.before());
                 number(line, "waitSeconds", l.waitSeconds());
               });
       a.start()
@@ -119,12 +119,14 @@ final class PlanJson {
         : Optional.empty();
   }
 
-  private static Optional<BatchQueue.Load> line(JsonNode route) {
+  private static Optional<Load> line(JsonNode route) {
     JsonNode json = route.path("line");
     return json.isObject()
         ? Optional.of(
-            new BatchQueue.Load(
-                false, json.path("waitSeconds").doubleValue(), json.path("jobsBefore").longValue()))
+            new Load(
+                false,
+                json.path("waitSeconds").doubleValue(),
+                json.path("before").asLong(json.path("jobsBefore").asLong())))
         : Optional.empty();
   }
 

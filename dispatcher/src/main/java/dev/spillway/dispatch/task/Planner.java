@@ -1,10 +1,13 @@
 package dev.spillway.dispatch.task;
 
+import dev.spillway.dispatch.aws.FunctionGateway;
 import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Router;
+import dev.spillway.dispatch.routing.Situation;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.routing.cost.PriceList;
 import dev.spillway.dispatch.routing.prediction.Figures;
@@ -25,15 +28,17 @@ final class Planner {
   private final Objective objective;
   private final Histories histories;
   private final QueueLoads loads;
+  private final FunctionGateway functions;
 
   /**
    * Over its parts.
    *
    * @param planning what it goes by
    */
-  Planner(Workloads workloads, ObjectStore objects, Planning planning) {
+  Planner(Workloads workloads, Gateways gateways, Planning planning) {
     this.workloads = workloads;
-    this.objects = objects;
+    this.objects = gateways.objects();
+    this.functions = gateways.functions();
     this.inputs = new InputSizes(objects);
     this.router = planning.router();
     this.objective = planning.objective();
@@ -68,11 +73,7 @@ final class Planner {
             now);
     RoutePlan plan =
         router.plan(
-            profile,
-            workload,
-            queues(),
-            histories.of(Profiles.historyName(document)),
-            histories::start);
+            profile, workload, situation(workload), histories.of(Profiles.historyName(document)));
     return new Draft(workload, plan);
   }
 
@@ -92,11 +93,15 @@ final class Planner {
             Figures.of(history).medianInputBytes().orElse(-1),
             document.objective().orElse(objective),
             now);
-    return router.plan(profile, workload, queues(), history, histories::start);
+    return router.plan(profile, workload, situation(workload), history);
   }
 
-  private List<BatchQueue> queues() {
-    return workloads.queues().stream().map(q -> q.loaded(loads.of(q.name()))).toList();
+  private Situation situation(Workload workload) {
+    List<BatchQueue> queues =
+        workloads.queues().stream().map(q -> q.loaded(loads.of(q.name()))).toList();
+    Load function =
+        workload.function().map(form -> functions.load(form.functionName())).orElse(Load.UNKNOWN);
+    return new Situation(queues, function, histories::start);
   }
 
   /** A misspelt queue would only cost the task its Batch routes, which nobody notices in time. */

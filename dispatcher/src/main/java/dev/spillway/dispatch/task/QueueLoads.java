@@ -1,6 +1,6 @@
 package dev.spillway.dispatch.task;
 
-import dev.spillway.dispatch.routing.BatchQueue.Load;
+import dev.spillway.dispatch.routing.Load;
 
 /** Port: how busy the queues are. Asked for every plan, so it answers from memory. */
 @FunctionalInterface

@@ -1,6 +1,6 @@
 package dev.spillway.dispatch.task;
 
-import dev.spillway.dispatch.routing.BatchQueue.Load;
+import dev.spillway.dispatch.routing.Load;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

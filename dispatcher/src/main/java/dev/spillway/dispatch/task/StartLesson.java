@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /**
  * What an ended task teaches of the place that it was first sent to: the time from there until its
- * code ran. A hop that was throttled, or whose queue was full when it was planned or is not known
+ * code ran. A hop that was throttled, or whose place was full when it was planned or is not known
  * to have been free when it was sent, teaches nothing. A function without a REPORT is taken to have
  * started at once: its run then holds its start, and nothing counts twice.
  *
@@ -46,13 +46,16 @@ record StartLesson(Place place, double seconds, Instant sentAt) {
   }
 
   private static Optional<Place> place(Task task, Hop hop) {
-    if (!hop.route().batch()) {
-      return task.target().functionName().map(name -> new Place(Route.FUNCTION, name, false));
-    }
     return task.plan().routes().stream()
         .filter(a -> a.route() == hop.route() && a.line().isEmpty())
         .findFirst()
-        .flatMap(a -> a.jobQueue().map(queue -> new Place(a.route(), queue, newInstance(a))));
+        .flatMap(
+            a ->
+                hop.route().batch()
+                    ? a.jobQueue().map(queue -> new Place(a.route(), queue, newInstance(a)))
+                    : task.target()
+                        .functionName()
+                        .map(name -> new Place(Route.FUNCTION, name, false)));
   }
 
   private static boolean newInstance(RoutePlan.Accepted route) {

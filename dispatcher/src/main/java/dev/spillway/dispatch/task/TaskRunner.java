@@ -348,7 +348,9 @@ public final class TaskRunner {
 
   private void stop(Task task, Hop hop, String reason) {
     if (!hop.route().batch()) {
-      gateways.functions().cancel(task.hopKey(hop.number()));
+      if (gateways.functions().cancel(task.hopKey(hop.number()))) {
+        happened(task.taskId(), new JourneyEvent.HopGone(hop.number()));
+      }
       return;
     }
     if (packs.leave(task.hopKey(hop.number()))) {

@@ -17,7 +17,7 @@ public record Tasks(TaskRequests requests, TaskLookup lookup, Learnt learnt) {
       Supplier<String> ids,
       TaskRunner runner,
       TaskEnds ends) {
-    var planner = new Planner(workloads, gateways.objects(), planning);
+    var planner = new Planner(workloads, gateways, planning);
     var arrays = new ArraySubmits(store, planning.arrays().most());
     var newTasks = new NewTasks(workloads, planner, gateways.batch(), arrays, clock, ids);
     var lookup = new TaskLookup(store, gateways.functions(), ends, clock);

@@ -72,7 +72,7 @@ final class AwsGateways {
 
   @Singleton
   @Bean(preDestroy = "close")
-  Gateways gateways(AwsServer.Opened opened, SdkBatchGateway batch) {
+  Gateways gateways(AwsServer.Opened opened, SdkBatchGateway batch, AppliedStack stack) {
     SdkClients clients = opened.clients();
     DispatchSettings settings = opened.dispatch();
     InstantSource clock = opened.clock();
@@ -80,8 +80,10 @@ final class AwsGateways {
     return new Gateways(
         new ResilientFunctionGateway(
             new SdkFunctionGateway(clients.lambda()),
-            settings.functionConcurrency(),
-            new Circuits("Function", openFor, clock)),
+            new ResilientFunctionGateway.Concurrency(
+                settings.functionConcurrency(), stack::reservedConcurrency),
+            new Circuits("Function", openFor, clock),
+            clock),
         new ResilientBatchGateway(
             batch,
             OptionalInt.of(opened.settings().whole(Setting.AWS_SUBMIT_RATE)),

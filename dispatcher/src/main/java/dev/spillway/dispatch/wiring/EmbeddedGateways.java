@@ -59,12 +59,15 @@ final class EmbeddedGateways {
       BatchOperations batch,
       JobEvents events,
       ObjectStore objects,
+      Workloads workloads,
       InstantSource clock) {
     return new Gateways(
         new ResilientFunctionGateway(
             new EmbeddedFunctionGateway(functions, () -> UUID.randomUUID().toString()),
-            settings.functionConcurrency(),
-            new Circuits("Function", settings.circuitOpenFor(), clock)),
+            new ResilientFunctionGateway.Concurrency(
+                settings.functionConcurrency(), workloads::reservedConcurrency),
+            new Circuits("Function", settings.circuitOpenFor(), clock),
+            clock),
         new ResilientBatchGateway(
             new EmbeddedBatchGateway(batch, events),
             OptionalInt.empty(),

@@ -11,7 +11,7 @@ import dev.spillway.batch.job.JobState;
 import dev.spillway.batch.job.JobStatus;
 import dev.spillway.batch.jobqueue.JobQueue;
 import dev.spillway.dispatch.routing.BatchQueue;
-import dev.spillway.dispatch.routing.BatchQueue.Load;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.QueueState;
 import dev.spillway.dispatch.stack.Workloads;
 import java.time.Duration;
@@ -190,7 +190,7 @@ final class EngineLoads implements AutoCloseable {
             .load();
     return Optional.of(
         onHost.waitSeconds() > inQueue.waitSeconds()
-            ? new Load(inQueue.up(), onHost.waitSeconds(), onHost.jobsBefore())
+            ? new Load(inQueue.up(), onHost.waitSeconds(), onHost.before())
             : inQueue);
   }
 

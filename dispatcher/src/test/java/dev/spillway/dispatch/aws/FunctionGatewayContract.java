@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -231,7 +232,10 @@ abstract class FunctionGatewayContract {
   private FunctionGateway narrow() {
     return listening(
         new ResilientFunctionGateway(
-            open(), 1, new Circuits("Function", Duration.ofSeconds(30), InstantSource.system())));
+            open(),
+            new ResilientFunctionGateway.Concurrency(1, _ -> OptionalInt.empty()),
+            new Circuits("Function", Duration.ofSeconds(30), InstantSource.system()),
+            InstantSource.system()));
   }
 
   @Test

@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spillway.dispatch.aws.FunctionGateway.End;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.task.Doubles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +25,13 @@ class ResilientFunctionGatewayTest {
 
   @BeforeEach
   void open() {
-    gateway = new ResilientFunctionGateway(service, 4, new Circuits("Function", OPEN_FOR, clock));
+    gateway =
+        new ResilientFunctionGateway(
+            service,
+            new ResilientFunctionGateway.Concurrency(
+                4, name -> name.equals("pair") ? OptionalInt.of(2) : OptionalInt.empty()),
+            new Circuits("Function", OPEN_FOR, clock),
+            clock);
     gateway.listen(ends::add);
   }
 
@@ -141,6 +149,54 @@ class ResilientFunctionGatewayTest {
     service.succeed(keys.getFirst(), "1");
     assertThat(service.started).contains(fifth).doesNotContain(sixth);
     assertThat(ends).hasSize(2);
+  }
+
+  @Test
+  void one_that_waits_is_cancelled_at_once_and_one_that_was_sent_is_not() {
+    List<String> keys = List.of(start("a"), start("a"), start("a"), start("a"));
+    String waiting = start("a");
+    assertThat(gateway.cancel(waiting)).isTrue();
+    assertThat(gateway.running(waiting)).isFalse();
+    assertThat(gateway.cancel(keys.getFirst())).isFalse();
+  }
+
+  @Test
+  void a_function_has_no_more_calls_than_its_reserved_concurrency_and_others_pass_them() {
+    List<String> pair = List.of(start("pair"), start("pair"), start("pair"), start("pair"));
+    String other = start("a");
+    assertThat(service.started).containsExactly(pair.get(0), pair.get(1), other);
+    service.succeed(other, "1");
+    assertThat(service.started).doesNotContain(pair.get(2));
+    service.succeed(pair.get(0), "1");
+    assertThat(service.started).contains(pair.get(2)).doesNotContain(pair.get(3));
+  }
+
+  @Test
+  void a_free_place_is_said_and_a_line_takes_as_long_as_calls_took_so_far() {
+    assertThat(gateway.load("a")).isEqualTo(new Load(true, 0, 0));
+    List<String> keys = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      keys.add(start("a"));
+    }
+    clock.plusSeconds(8);
+    // Nothing has ended: no less than those in flight have taken already, four places.
+    assertThat(gateway.load("a")).isEqualTo(new Load(false, 2, 0));
+    keys.forEach(key -> service.succeed(key, "1"));
+    for (int i = 0; i < 10; i++) {
+      start("a");
+    }
+    assertThat(gateway.load("a")).isEqualTo(new Load(false, 7 * 8 / 4.0, 6));
+    assertThat(gateway.load("b")).as("all share the places").isEqualTo(gateway.load("a"));
+  }
+
+  @Test
+  void the_line_of_a_reserved_function_is_its_own() {
+    List<String> pair = List.of(start("pair"), start("pair"), start("pair"));
+    clock.plusSeconds(10);
+    assertThat(gateway.load("pair")).isEqualTo(new Load(false, 10, 1));
+    assertThat(gateway.load("a")).as("two places are free").isEqualTo(new Load(true, 0, 0));
+    service.refuse(pair.get(0), 429, "TooManyRequestsException", "Rate Exceeded.");
+    assertThat(gateway.load("pair").waitSeconds()).as("a refusal is no run").isEqualTo(2.5);
   }
 
   @Test

@@ -57,7 +57,7 @@ class FaultMatrixTest {
     stack
         .function("slow", "sleep", "Timeout: 1")
         .job("slow")
-        .function("storm", "", "ReservedConcurrentExecutions: 0")
+        .function("storm", "", "")
         .job("storm")
         .function("gone", "", "")
         .job("gone", "short", "4")
@@ -77,8 +77,21 @@ class FaultMatrixTest {
             stack.options(
                 "runner: process\nfunction.concurrency: 4\nfallback.noCapacityAfter: PT8S\n"));
     tasks = new TaskClient(server.url());
+    try (LambdaClient lambda = lambda()) {
+      lambda.putFunctionConcurrency(r -> r.functionName("storm").reservedConcurrentExecutions(0));
+    }
     // It takes half a minute until they stop asking, so it is begun here and looked at last.
     storm = tasks.submitAll(IntStream.range(0, STORM).mapToObj(i -> task("storm", "")).toList());
+  }
+
+  private static LambdaClient lambda() {
+    return LambdaClient.builder()
+        .endpointOverride(server.url())
+        .region(Region.US_EAST_1)
+        .credentialsProvider(
+            StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")))
+        .httpClient(UrlConnectionHttpClient.create())
+        .build();
   }
 
   @AfterAll
@@ -140,14 +153,7 @@ class FaultMatrixTest {
     String first =
         tasks.submit("{\"workload\":\"gone\",\"routes\":[\"batch-spot\"],\"payload\":{}}");
     String id = tasks.submit(task("gone", ",\"dependsOn\":[{\"taskId\":\"" + first + "\"}]"));
-    try (LambdaClient lambda =
-        LambdaClient.builder()
-            .endpointOverride(server.url())
-            .region(Region.US_EAST_1)
-            .credentialsProvider(
-                StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")))
-            .httpClient(UrlConnectionHttpClient.create())
-            .build()) {
+    try (LambdaClient lambda = lambda()) {
       lambda.deleteFunction(r -> r.functionName("gone"));
     }
     assertThat(tasks.status(id)).isEqualTo("PENDING");

@@ -3,7 +3,6 @@ package dev.spillway.dispatch.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.spillway.dispatch.routing.BatchQueue.Load;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +32,7 @@ class QueueStateTest {
   @Test
   void jobs_before_it_are_waited_for_by_their_vcpus() {
     Load load = load(16, 16, 16, 100, 200);
-    assertThat(load.jobsBefore()).isEqualTo(100);
+    assertThat(load.before()).isEqualTo(100);
     assertThat(load.waitSeconds()).isCloseTo(201 * 60 / 16.0, within(1e-9));
     assertThat(load.up()).isFalse();
   }

@@ -37,8 +37,7 @@ class RankingTest {
           Map.of());
   private static final BatchQueue FARGATE = new BatchQueue("thin", Route.BATCH_FARGATE, 1, 64);
   private static final BatchQueue SPOT =
-      new BatchQueue(
-          "night", Route.BATCH_SPOT, 1, 64, List.of("m5"), new BatchQueue.Load(true, 0, 0));
+      new BatchQueue("night", Route.BATCH_SPOT, 1, 64, List.of("m5"), new Load(true, 0, 0));
   private static final List<BatchQueue> QUEUES = List.of(FARGATE, SPOT);
 
   private static TaskProfile task(Objective objective, Deadline deadline) {
@@ -68,11 +67,11 @@ class RankingTest {
   }
 
   private static RoutePlan plan(Objective objective, Deadline deadline, RunHistory history) {
-    return ROUTER.plan(task(objective, deadline), WORKLOAD, QUEUES, history);
+    return ROUTER.plan(task(objective, deadline), WORKLOAD, Situation.of(QUEUES), history);
   }
 
   private static RoutePlan onFargate(Objective objective, RunHistory history) {
-    return ROUTER.plan(task(objective, null), WORKLOAD, List.of(FARGATE), history);
+    return ROUTER.plan(task(objective, null), WORKLOAD, Situation.of(List.of(FARGATE)), history);
   }
 
   private static List<Route> routes(RoutePlan plan) {
@@ -106,10 +105,21 @@ class RankingTest {
     RunHistory minutes = runs(60, 70, 60, 80, 70);
     assertThat(routes(onFargate(Objective.SPEED, minutes)).getFirst()).isEqualTo(Route.FUNCTION);
     RoutePlan plan =
-        ROUTER.plan(task(Objective.SPEED, null), WORKLOAD, List.of(FARGATE), minutes, slow);
+        ROUTER.plan(
+            task(Objective.SPEED, null),
+            WORKLOAD,
+            new Situation(List.of(FARGATE), Load.UNKNOWN, slow),
+            minutes);
     assertThat(routes(plan).getFirst()).isEqualTo(Route.BATCH_FARGATE);
     assertThat(PlanWords.why(plan, 0)).endsWith("the last starts there took 1 s");
-    assertThat(ROUTER.plan(task(Objective.SPEED, null), WORKLOAD, QUEUES, minutes, quick).routes())
+    assertThat(
+            ROUTER
+                .plan(
+                    task(Objective.SPEED, null),
+                    WORKLOAD,
+                    new Situation(QUEUES, Load.UNKNOWN, quick),
+                    minutes)
+                .routes())
         .filteredOn(a -> a.start().orElseThrow().seen())
         .extracting(Accepted::route)
         .containsExactly(Route.BATCH_FARGATE);
@@ -145,7 +155,10 @@ class RankingTest {
     assertThat(routes(relaxed).getFirst()).isEqualTo(Route.BATCH_SPOT);
     RoutePlan tight =
         ROUTER.plan(
-            task(Objective.COST, new Deadline(95, 0.95)), WORKLOAD, List.of(FARGATE), minutes);
+            task(Objective.COST, new Deadline(95, 0.95)),
+            WORKLOAD,
+            Situation.of(List.of(FARGATE)),
+            minutes);
     assertThat(routes(tight).getFirst()).isEqualTo(Route.FUNCTION);
     assertThat(PlanWords.expectation(tight))
         .contains("Due in 1 min 35 s with 95 %")
@@ -179,7 +192,10 @@ class RankingTest {
 
   @Test
   void nothing_known_goes_to_batch_and_a_small_input_to_the_function() {
-    assertThat(routes(ROUTER.plan(ofUnknownSize(), WORKLOAD, List.of(FARGATE), RunHistory.NONE)))
+    assertThat(
+            routes(
+                ROUTER.plan(
+                    ofUnknownSize(), WORKLOAD, Situation.of(List.of(FARGATE)), RunHistory.NONE)))
         .startsWith(Route.BATCH_FARGATE);
     assertThat(routes(onFargate(Objective.COST, RunHistory.NONE))).startsWith(Route.FUNCTION);
   }
@@ -209,16 +225,22 @@ class RankingTest {
 
   @Test
   void a_wait_in_the_queue_counts_and_is_said() {
-    BatchQueue busy = FARGATE.loaded(new BatchQueue.Load(false, 480, 212));
+    BatchQueue busy = FARGATE.loaded(new Load(false, 480, 212));
     RoutePlan plan =
         ROUTER.plan(
-            task(Objective.SPEED, null), WORKLOAD, List.of(busy), runs(1_200, 1_300, 1_250));
+            task(Objective.SPEED, null),
+            WORKLOAD,
+            Situation.of(List.of(busy)),
+            runs(1_200, 1_300, 1_250));
     assertThat(PlanStory.tell(plan, false)).anyMatch(line -> line.contains("about 8 min"));
     assertThat(PlanWords.why(plan, 0)).endsWith("queue thin has 212 jobs before it, about 8 min");
     double idle =
         ROUTER
             .plan(
-                task(Objective.SPEED, null), WORKLOAD, List.of(FARGATE), runs(1_200, 1_300, 1_250))
+                task(Objective.SPEED, null),
+                WORKLOAD,
+                Situation.of(List.of(FARGATE)),
+                runs(1_200, 1_300, 1_250))
             .routes()
             .getFirst()
             .estimate()
@@ -228,12 +250,29 @@ class RankingTest {
         .isCloseTo(480, org.assertj.core.api.Assertions.within(1e-6));
   }
 
+  @Test
+  void a_line_at_the_function_counts_and_is_said() {
+    RunHistory minutes = runs(60, 70, 60, 80, 70);
+    var free = new Situation(List.of(FARGATE), new Load(true, 0, 0), Starts.NONE);
+    var full = new Situation(List.of(FARGATE), new Load(false, 600, 31), Starts.NONE);
+    TaskProfile hurried = task(Objective.SPEED, null);
+    assertThat(routes(ROUTER.plan(hurried, WORKLOAD, free, minutes)).getFirst())
+        .isEqualTo(Route.FUNCTION);
+    RoutePlan plan = ROUTER.plan(hurried, WORKLOAD, full, minutes);
+    assertThat(routes(plan).getFirst()).isEqualTo(Route.BATCH_FARGATE);
+    assertThat(PlanWords.why(plan, 1))
+        .endsWith("the function has 31 calls before it, about 10 min");
+    assertThat(plan.routes().get(1).start().orElseThrow().seconds())
+        .as("the line is not its start")
+        .isLessThan(1);
+  }
+
   private static RoutePlan under(FirstSight.Policy policy, TaskProfile task, RunHistory history) {
     return new Router(
             DispatchDefaults.routing(4).limits(),
             new Tariffs(TestPrices.PRICES, TestPrices.STARTS),
             FirstSight.DEFAULT.under(policy))
-        .plan(task, WORKLOAD, List.of(FARGATE), history);
+        .plan(task, WORKLOAD, Situation.of(List.of(FARGATE)), history);
   }
 
   @Test
@@ -259,12 +298,15 @@ class RankingTest {
             false,
             task(Objective.COST, null).wishes(),
             1);
-    RoutePlan first = ROUTER.plan(hinted, WORKLOAD, QUEUES, RunHistory.NONE);
+    RoutePlan first = ROUTER.plan(hinted, WORKLOAD, Situation.of(QUEUES), RunHistory.NONE);
     assertThat(first.rejected().getFirst().reasons().getFirst().sentence())
         .startsWith("2 h expected");
     RoutePlan later =
         ROUTER.plan(
-            hinted, WORKLOAD, List.of(FARGATE), runs(5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5));
+            hinted,
+            WORKLOAD,
+            Situation.of(List.of(FARGATE)),
+            runs(5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5));
     assertThat(routes(later)).contains(Route.FUNCTION);
   }
 }

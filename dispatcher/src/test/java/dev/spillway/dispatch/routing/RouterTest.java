@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -195,6 +196,16 @@ class RouterTest {
             null,
             null),
         Arguments.of(
+            PLAIN,
+            new FunctionForm("f", 900, 512, 512, "x86_64", "zip", false, OptionalInt.of(0)),
+            "concurrency",
+            "the function's reserved concurrency is 0, so Lambda throttles every call of it"),
+        Arguments.of(
+            PLAIN,
+            new FunctionForm("f", 900, 512, 512, "x86_64", "zip", false, OptionalInt.of(1)),
+            null,
+            null),
+        Arguments.of(
             form("docker", null, false),
             BIG_FUNCTION,
             "imageType",
@@ -227,7 +238,8 @@ class RouterTest {
   @MethodSource("function_rules")
   void the_function_route_says_why_it_rejects(
       TaskProfile task, FunctionForm function, String rule, String sentence) {
-    RoutePlan plan = ROUTER.plan(task, workload(function, JOB), QUEUES, RunHistory.NONE);
+    RoutePlan plan =
+        ROUTER.plan(task, workload(function, JOB), Situation.of(QUEUES), RunHistory.NONE);
     List<Reason> reasons = reasons(plan, Route.FUNCTION);
     if (rule == null) {
       assertThat(reasons).isEmpty();
@@ -253,7 +265,8 @@ class RouterTest {
             false,
             PLAIN.wishes(),
             1);
-    RoutePlan plan = ROUTER.plan(huge, workload(BIG_FUNCTION, JOB), QUEUES, RunHistory.NONE);
+    RoutePlan plan =
+        ROUTER.plan(huge, workload(BIG_FUNCTION, JOB), Situation.of(QUEUES), RunHistory.NONE);
     assertThat(reasons(plan, Route.FUNCTION))
         .extracting(Reason::rule)
         .containsExactly(
@@ -281,7 +294,8 @@ class RouterTest {
         needing(
             new TaskProfile.Needs(
                 OptionalDouble.empty(), OptionalLong.empty(), OptionalLong.empty(), 1, true, 1));
-    RoutePlan plan = ROUTER.plan(asks, workload(BIG_FUNCTION, JOB), QUEUES, RunHistory.NONE);
+    RoutePlan plan =
+        ROUTER.plan(asks, workload(BIG_FUNCTION, JOB), Situation.of(QUEUES), RunHistory.NONE);
     assertThat(reasons(plan, Route.BATCH_EC2))
         .extracting(Reason::rule)
         .containsExactly("gpus", "privileged");
@@ -292,7 +306,8 @@ class RouterTest {
   void tries_never_multiply() {
     TaskProfile retried =
         new TaskProfile(PLAIN.time(), PLAIN.needs(), PLAIN.form(), 1, -1, false, PLAIN.wishes(), 3);
-    RoutePlan plan = ROUTER.plan(retried, workload(BIG_FUNCTION, JOB), QUEUES, RunHistory.NONE);
+    RoutePlan plan =
+        ROUTER.plan(retried, workload(BIG_FUNCTION, JOB), Situation.of(QUEUES), RunHistory.NONE);
     assertThat(plan.routes()).hasSize(4);
     assertThat(plan.atMostTries()).isEqualTo(4 + 2);
   }
@@ -390,7 +405,7 @@ class RouterTest {
   @MethodSource("batch_rules")
   void each_batch_route_says_why_it_rejects(
       TaskProfile task, String route, String rule, String sentence) {
-    RoutePlan plan = ROUTER.plan(task, workload(null, JOB), QUEUES, RunHistory.NONE);
+    RoutePlan plan = ROUTER.plan(task, workload(null, JOB), Situation.of(QUEUES), RunHistory.NONE);
     List<Reason> reasons = reasons(plan, Route.of(route).orElseThrow());
     if (rule == null) {
       assertThat(reasons).isEmpty();
@@ -401,7 +416,8 @@ class RouterTest {
 
   @Test
   void a_workload_without_a_job_definition_has_no_batch_route() {
-    RoutePlan plan = ROUTER.plan(PLAIN, workload(SMALL_FUNCTION, null), QUEUES, RunHistory.NONE);
+    RoutePlan plan =
+        ROUTER.plan(PLAIN, workload(SMALL_FUNCTION, null), Situation.of(QUEUES), RunHistory.NONE);
     assertThat(plan.routes()).hasSize(1);
     assertThat(reasons(plan, Route.BATCH_EC2))
         .containsExactly(new Reason("form", "resize has no job definition"));
@@ -427,7 +443,10 @@ class RouterTest {
             new BatchQueue("middle", Route.BATCH_EC2, 10, 8));
     RoutePlan plan =
         ROUTER.plan(
-            wishing(List.of(), priority, null), workload(null, JOB), queues, RunHistory.NONE);
+            wishing(List.of(), priority, null),
+            workload(null, JOB),
+            Situation.of(queues),
+            RunHistory.NONE);
     assertThat(plan.routes().getFirst().jobQueue()).contains(queue);
   }
 

@@ -10,10 +10,10 @@ class SeenStartsTest {
   private static final Instant NOON = Instant.parse("2026-11-21T12:00:00Z");
 
   /** One after the other, a minute apart. */
-  private static SeenStarts apart(boolean queued, double... seconds) {
+  private static SeenStarts apart(double... seconds) {
     SeenStarts seen = SeenStarts.NONE;
     for (int i = 0; i < seconds.length; i++) {
-      seen = seen.with(seconds[i], NOON.plusSeconds(60L * i), queued);
+      seen = seen.with(seconds[i], NOON.plusSeconds(60L * i));
     }
     return seen;
   }
@@ -21,8 +21,8 @@ class SeenStartsTest {
   @Test
   void fewer_than_three_say_nothing() {
     assertThat(SeenStarts.NONE.seconds()).isEmpty();
-    assertThat(apart(true, 1, 1).seconds()).isEmpty();
-    assertThat(apart(true, 1, 2, 3).seconds().orElseThrow()).isCloseTo(2, within(1e-9));
+    assertThat(apart(1, 1).seconds()).isEmpty();
+    assertThat(apart(1, 2, 3).seconds().orElseThrow()).isCloseTo(2, within(1e-9));
   }
 
   @Test
@@ -31,26 +31,17 @@ class SeenStartsTest {
     for (int i = 0; i < seconds.length; i++) {
       seconds[i] = i < 20 ? 90 : 1;
     }
-    assertThat(apart(true, seconds).seconds().orElseThrow()).isBetween(1.0, 3.0);
+    assertThat(apart(seconds).seconds().orElseThrow()).isBetween(1.0, 3.0);
   }
 
   @Test
   void of_jobs_sent_together_only_the_soonest_counts() {
-    SeenStarts seen = apart(true, 1, 1, 1);
+    SeenStarts seen = apart(1, 1, 1);
     Instant later = NOON.plusSeconds(3_600);
     for (int i = 0; i < 100; i++) {
-      seen = seen.with(100 - i, later.plusMillis(i), true);
+      seen = seen.with(100 - i, later.plusMillis(i));
     }
     assertThat(seen.count()).isEqualTo(4);
     assertThat(seen.seconds().orElseThrow()).isCloseTo(1, within(1e-9));
-  }
-
-  @Test
-  void calls_of_a_function_wait_for_nobody_so_each_counts() {
-    SeenStarts seen = SeenStarts.NONE;
-    for (int i = 0; i < 4; i++) {
-      seen = seen.with(i < 2 ? 1 : 0, NOON, false);
-    }
-    assertThat(seen.seconds().orElseThrow()).isCloseTo(0.5, within(1e-9));
   }
 }

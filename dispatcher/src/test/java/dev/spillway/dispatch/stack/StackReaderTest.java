@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.Workload;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,7 +58,7 @@ class StackReaderTest {
               F:
                 Type: AWS::Serverless::Function
                 Metadata: {Spillway: {AcceptsReference: true, Defaults: {Memory: 2 GiB, RetryStrategy: {Attempts: 2, EvaluateOnExit: [{OnExitCode: '75', Action: RETRY}]}}}}
-                Properties: {FunctionName: feed, Runtime: java25, Handler: a.B, CodeUri: f.zip, Timeout: 10, MemorySize: '1024', EphemeralStorage: {Size: 600}, Policies: [x], Tags: {"spillway:workload": feed}}
+                Properties: {FunctionName: feed, Runtime: java25, Handler: a.B, CodeUri: f.zip, Timeout: 10, MemorySize: '1024', EphemeralStorage: {Size: 600}, ReservedConcurrentExecutions: 3, Policies: [x], Tags: {"spillway:workload": feed}}
               J:
                 Type: AWS::Batch::JobDefinition
                 Metadata: {Spillway: {Parameters: {shop: $.shop}, InputSize: $.catalogS3Uri}}
@@ -72,7 +74,8 @@ class StackReaderTest {
             new Workload(
                 "feed",
                 Optional.of(
-                    new Workload.FunctionForm("feed", 10, 1024, 600, "x86_64", "zip", true)),
+                    new Workload.FunctionForm(
+                        "feed", 10, 1024, 600, "x86_64", "zip", true, OptionalInt.of(3))),
                 Optional.of(
                     new Workload.JobForm(
                         "feed-job", "acme/feed", 2, 4096, 0, true, 1, Optional.of(1800))),
@@ -148,8 +151,7 @@ class StackReaderTest {
     assertThat(stack.queues())
         .containsExactly(
             new BatchQueue("high", Route.BATCH_EC2, 9, 8),
-            new BatchQueue(
-                "low", Route.BATCH_SPOT, 1, 16, List.of("optimal"), BatchQueue.Load.UNKNOWN));
+            new BatchQueue("low", Route.BATCH_SPOT, 1, 16, List.of("optimal"), Load.UNKNOWN));
     assertThat(stack.jobQueues()).hasSize(3);
     assertThat(stack.computeEnvironments().getFirst().request().toString())
         .isEqualTo(

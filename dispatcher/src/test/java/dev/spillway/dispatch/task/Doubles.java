@@ -74,6 +74,8 @@ public final class Doubles {
   /** Functions that end when told. */
   public static class Functions implements FunctionGateway {
     public final Map<String, Start> running = new LinkedHashMap<>();
+    public final Map<String, Start> line = new LinkedHashMap<>();
+    public int places = Integer.MAX_VALUE;
     public final List<String> started = new ArrayList<>();
     public final List<String> cancelled = new ArrayList<>();
     public Optional<String> log = Optional.empty();
@@ -92,20 +94,30 @@ public final class Doubles {
 
     @Override
     public void start(Start start) {
-      if (running.putIfAbsent(start.hopKey(), start) == null) {
-        started.add(start.hopKey());
-        starts.accept(start.hopKey());
+      if (!running.containsKey(start.hopKey())) {
+        line.putIfAbsent(start.hopKey(), start);
+        fill();
+      }
+    }
+
+    private void fill() {
+      while (!line.isEmpty() && running.size() < places) {
+        Start next = line.remove(line.keySet().iterator().next());
+        running.put(next.hopKey(), next);
+        started.add(next.hopKey());
+        starts.accept(next.hopKey());
       }
     }
 
     @Override
-    public void cancel(String hopKey) {
+    public boolean cancel(String hopKey) {
       cancelled.add(hopKey);
+      return line.remove(hopKey) != null;
     }
 
     @Override
     public boolean running(String hopKey) {
-      return running.containsKey(hopKey);
+      return running.containsKey(hopKey) || line.containsKey(hopKey);
     }
 
     @Override
@@ -133,6 +145,7 @@ public final class Doubles {
     public void end(End end) {
       running.remove(end.hopKey());
       ends.accept(end);
+      fill();
     }
   }
 

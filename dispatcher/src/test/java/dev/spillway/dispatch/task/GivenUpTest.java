@@ -54,6 +54,19 @@ class GivenUpTest {
   }
 
   @Test
+  void a_call_that_is_cancelled_while_it_waits_for_a_place_is_stopped_and_never_runs() {
+    bench.functions.places = 1;
+    Task first = bench.submit("{'workload': 'resize', 'expectedDuration': 'PT1S'}");
+    Task second = bench.submit("{'workload': 'resize', 'expectedDuration': 'PT1S'}");
+    bench.runner.cancel(second.taskId(), "enough");
+    bench.settle();
+    assertThat(hops(second)).extracting(Hop::status).containsExactly(Hop.Status.STOPPED);
+    bench.functions.succeed(first.hopKey(1), "{}");
+    bench.settle();
+    assertThat(bench.functions.started).containsExactly(first.hopKey(1));
+  }
+
+  @Test
   void a_restart_forgets_no_time_in_the_queue() {
     Task task = bench.submit(ON_BATCH);
     bench.pass(NO_CAPACITY_AFTER - 1);

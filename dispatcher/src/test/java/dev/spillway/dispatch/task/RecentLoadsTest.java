@@ -2,7 +2,7 @@ package dev.spillway.dispatch.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.spillway.dispatch.routing.BatchQueue.Load;
+import dev.spillway.dispatch.routing.Load;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;

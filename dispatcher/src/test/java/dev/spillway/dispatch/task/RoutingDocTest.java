@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spillway.dispatch.fallback.Story;
 import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.stack.Workloads;
@@ -55,7 +56,7 @@ class RoutingDocTest {
     public List<BatchQueue> queues() {
       return List.of(
           new BatchQueue("thin", Route.BATCH_FARGATE, 1, 64),
-          new BatchQueue("night", Route.BATCH_SPOT, 1, 64, List.of("m5"), BatchQueue.Load.UNKNOWN));
+          new BatchQueue("night", Route.BATCH_SPOT, 1, 64, List.of("m5"), Load.UNKNOWN));
     }
   }
 

@@ -3,7 +3,7 @@ package dev.spillway.dispatch.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.RoutePlan;
 import java.util.Optional;
@@ -59,14 +59,14 @@ class StartLessonTest {
 
   @Test
   void a_wait_in_a_full_queue_is_no_start_and_comes_on_top_of_it() {
-    bench.loads = _ -> new BatchQueue.Load(false, 120, 7);
+    bench.loads = _ -> new Load(false, 120, 7);
     Task waited = onBatch(124);
     assertThat(StartLesson.of(waited)).isEmpty();
     bench.loads = QueueLoads.UNKNOWN;
     for (int i = 0; i < 3; i++) {
       assertThat(StartLesson.of(onBatch(4))).isPresent();
     }
-    bench.loads = _ -> new BatchQueue.Load(false, 120, 7);
+    bench.loads = _ -> new Load(false, 120, 7);
     assertThat(ec2().start()).contains(new RoutePlan.Start(4, true));
     assertThat(ec2().tariff().orElseThrow().waitSeconds()).isEqualTo(124);
   }

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.batch.api.EngineAccess;
 import dev.spillway.dispatch.aws.SdkQueueLoads;
 import dev.spillway.dispatch.routing.BatchQueue;
-import dev.spillway.dispatch.routing.BatchQueue.Load;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.stack.Workloads;
@@ -86,7 +86,7 @@ class QueueLoadsTest {
     for (int i = 0; i < 2 * VCPUS; i++) {
       submit("sleep 600");
     }
-    Load busy = seen(look, load -> load.jobsBefore() == VCPUS && load.waitSeconds() > 0);
+    Load busy = seen(look, load -> load.before() == VCPUS && load.waitSeconds() > 0);
     assertThat(busy.up()).isFalse();
   }
 
