@@ -101,164 +101,72 @@ public record Hop(
   }
 
   Hop sent(Optional<String> job) {
-    return copy(status, job.or(() -> jobId), startedAt, stoppedAt, waits, cause, error, note);
+    Next next = new Next();
+    next.jobId = job.or(() -> jobId);
+    return next.hop();
   }
 
   Hop started(Instant at) {
-    return copy(status, jobId, Optional.of(at), stoppedAt, waits, cause, error, Optional.empty());
+    Next next = new Next();
+    next.startedAt = Optional.of(at);
+    next.note = Optional.empty();
+    return next.hop();
   }
 
   Hop noted(Optional<String> text) {
-    return copy(status, jobId, startedAt, stoppedAt, waits, cause, error, text);
+    Next next = new Next();
+    next.note = text;
+    return next.hop();
   }
 
   Hop packed(Optional<Pack> in) {
-    return new Hop(
-        number,
-        leg,
-        route,
-        memoryMib,
-        diskMib,
-        status,
-        createdAt,
-        jobId,
-        startedAt,
-        stoppedAt,
-        waits,
-        cause,
-        error,
-        note,
-        attempts,
-        late,
-        memoryUsedMib,
-        in);
+    Next next = new Next();
+    next.pack = in;
+    return next.hop();
   }
 
   /** Not taken in: it will be sent again under the same key. */
   Hop waitingAgain(Cause why, String text) {
-    return copy(
-        status,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        waits + 1,
-        Optional.of(why),
-        Optional.of(text),
-        Optional.empty());
+    Next next = new Next();
+    next.jobId = Optional.empty();
+    next.startedAt = Optional.empty();
+    next.stoppedAt = Optional.empty();
+    next.waits = waits + 1;
+    next.because(Optional.of(why), text);
+    return next.hop();
   }
 
   Hop succeeded(Instant at, List<Attempt> tried) {
-    return new Hop(
-        number,
-        leg,
-        route,
-        memoryMib,
-        diskMib,
-        Status.SUCCEEDED,
-        createdAt,
-        jobId,
-        firstStart(tried),
-        Optional.of(at),
-        waits,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        tried,
-        false,
-        memoryUsedMib,
-        pack);
+    Next next = new Next();
+    next.ended(Status.SUCCEEDED, at, tried);
+    next.cause = Optional.empty();
+    next.error = Optional.empty();
+    next.note = Optional.empty();
+    return next.hop();
   }
 
   Hop failed(Cause why, String text, Instant at, List<Attempt> tried) {
-    return new Hop(
-        number,
-        leg,
-        route,
-        memoryMib,
-        diskMib,
-        Status.FAILED,
-        createdAt,
-        jobId,
-        firstStart(tried),
-        Optional.of(at),
-        waits,
-        Optional.of(why),
-        Optional.of(text),
-        Optional.empty(),
-        tried,
-        false,
-        memoryUsedMib,
-        pack);
-  }
-
-  /** A short job may end before anybody saw it run. */
-  private Optional<Instant> firstStart(List<Attempt> tried) {
-    return startedAt.or(() -> tried.stream().flatMap(a -> a.startedAt().stream()).findFirst());
+    Next next = new Next();
+    next.ended(Status.FAILED, at, tried);
+    next.because(Optional.of(why), text);
+    return next.hop();
   }
 
   Hop abandoned(Optional<Cause> why, String text, Instant at) {
-    return copy(
-        Status.ABANDONED,
-        jobId,
-        startedAt,
-        Optional.of(at),
-        waits,
-        why,
-        Optional.of(text),
-        Optional.empty());
+    Next next = new Next();
+    next.status = Status.ABANDONED;
+    next.stoppedAt = Optional.of(at);
+    next.because(why, text);
+    return next.hop();
   }
 
   /** The end of a hop that was given up: a success that comes too late to count, or none. */
   Hop endedLate(boolean success, List<Attempt> tried) {
-    return new Hop(
-        number,
-        leg,
-        route,
-        memoryMib,
-        diskMib,
-        success ? status : Status.STOPPED,
-        createdAt,
-        jobId,
-        startedAt,
-        stoppedAt,
-        waits,
-        cause,
-        error,
-        note,
-        tried,
-        success,
-        memoryUsedMib,
-        pack);
-  }
-
-  private Hop copy(
-      Status newStatus,
-      Optional<String> newJob,
-      Optional<Instant> newStart,
-      Optional<Instant> newStop,
-      int newWaits,
-      Optional<Cause> newCause,
-      Optional<String> newError,
-      Optional<String> newNote) {
-    return new Hop(
-        number,
-        leg,
-        route,
-        memoryMib,
-        diskMib,
-        newStatus,
-        createdAt,
-        newJob,
-        newStart,
-        newStop,
-        newWaits,
-        newCause,
-        newError,
-        newNote,
-        attempts,
-        late,
-        memoryUsedMib,
-        pack);
+    Next next = new Next();
+    next.status = success ? status : Status.STOPPED;
+    next.attempts = tried;
+    next.late = success;
+    return next.hop();
   }
 
   /** True for a time between its opening and its end. */
@@ -268,13 +176,68 @@ public record Hop(
 
   /** The same, its code begun at this time, which its place knows better. */
   public Hop began(Instant at) {
-    return copy(status, jobId, Optional.of(at), stoppedAt, waits, cause, error, note);
+    Next next = new Next();
+    next.startedAt = Optional.of(at);
+    return next.hop();
   }
 
   /** The same with what it was seen to use. */
   public Hop measured(OptionalLong usedMib) {
-    return new Hop(
-        number, leg, route, memoryMib, diskMib, status, createdAt, jobId, startedAt, stoppedAt,
-        waits, cause, error, note, attempts, late, usedMib, pack);
+    Next next = new Next();
+    next.memoryUsedMib = usedMib;
+    return next.hop();
+  }
+
+  /** What it becomes: as it is, but for what is said. */
+  private final class Next {
+    private Status status = Hop.this.status;
+    private Optional<String> jobId = Hop.this.jobId;
+    private Optional<Instant> startedAt = Hop.this.startedAt;
+    private Optional<Instant> stoppedAt = Hop.this.stoppedAt;
+    private int waits = Hop.this.waits;
+    private Optional<Cause> cause = Hop.this.cause;
+    private Optional<String> error = Hop.this.error;
+    private Optional<String> note = Hop.this.note;
+    private List<Attempt> attempts = Hop.this.attempts;
+    private boolean late = Hop.this.late;
+    private OptionalLong memoryUsedMib = Hop.this.memoryUsedMib;
+    private Optional<Pack> pack = Hop.this.pack;
+
+    /** A short job may end before anybody saw it run. */
+    private void ended(Status how, Instant at, List<Attempt> tried) {
+      status = how;
+      startedAt =
+          startedAt.or(() -> tried.stream().flatMap(a -> a.startedAt().stream()).findFirst());
+      stoppedAt = Optional.of(at);
+      attempts = tried;
+    }
+
+    private void because(Optional<Cause> why, String text) {
+      cause = why;
+      error = Optional.of(text);
+      note = Optional.empty();
+    }
+
+    private Hop hop() {
+      return new Hop(
+          number,
+          leg,
+          route,
+          memoryMib,
+          diskMib,
+          status,
+          createdAt,
+          jobId,
+          startedAt,
+          stoppedAt,
+          waits,
+          cause,
+          error,
+          note,
+          attempts,
+          late,
+          memoryUsedMib,
+          pack);
+    }
   }
 }
