@@ -1,5 +1,6 @@
 package dev.spillway.benchmarks;
 
+import dev.spillway.dispatch.routing.Ahead;
 import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Objective;
@@ -114,6 +115,7 @@ public class PlanRoutes {
 
   @Benchmark
   public RoutePlan plan() {
-    return router.plan(task, workload, new Situation(offered, Load.UNKNOWN, starts), history);
+    return router.plan(
+        task, workload, new Situation(offered, Load.UNKNOWN, starts, Ahead.NONE), history);
   }
 }

@@ -214,7 +214,6 @@ final class CallLines {
     if (line == null || line.own.isEmpty()) {
       return among;
     }
-    Load own = line.own.get().state(line.waiting.size(), now).load();
-    return own.waitSeconds() > among.waitSeconds() ? own : among;
+    return line.own.get().state(line.waiting.size(), now).load().narrower(among);
   }
 }

@@ -50,8 +50,11 @@ public final class PriceFile {
     Map<String, Fargate> fargateSpot = new LinkedHashMap<>();
     for (String arch : ARCHITECTURES) {
       functions.put(arch, number("lambda.duration_gb_second." + arch + ".0.price"));
-      fargate.put(arch, fargate("fargate." + arch));
-      fargateSpot.put(arch, fargate("fargate.spot." + arch));
+      fargate.put(arch, fargate("fargate." + arch, 0));
+      fargateSpot.put(
+          arch,
+          fargate(
+              "fargate.spot." + arch, reclaimed(at("fargate.spot.interruption_band").asText(""))));
     }
     String scratch = "lambda.ephemeral_storage_gb_second_over_512mb";
     String fargateScratch = "fargate.ephemeral_storage_gb_hour_over_20gb";
@@ -68,8 +71,8 @@ public final class PriceFile {
         Prices.Catalogue.of(instanceTypes()));
   }
 
-  private Fargate fargate(String path) {
-    return new Fargate(number(path + ".vcpu_hour"), number(path + ".gb_hour"));
+  private Fargate fargate(String path, double reclaimedAMonth) {
+    return new Fargate(number(path + ".vcpu_hour"), number(path + ".gb_hour"), reclaimedAMonth);
   }
 
   private List<InstanceType> instanceTypes() {

@@ -86,11 +86,14 @@ final class Candidate {
             form.ephemeralStorageMib(),
             task.form().architecture().orElse(form.architecture()),
             limit);
-    double inLine = now.function().waitSeconds();
+    Load line =
+        now.function()
+            .after(now.ahead().at(Route.FUNCTION, form.functionName()), 1, forecast.meanSeconds());
+    double inLine = line.waitSeconds();
     return new Candidate(
         Route.FUNCTION,
         Optional.empty(),
-        now.function(),
+        line,
         inLine > 0 ? free.waiting(free.waitSeconds() + inLine) : free,
         now.starts().seconds(new Starts.Place(Route.FUNCTION, form.functionName(), false)),
         forecast,
@@ -109,7 +112,7 @@ final class Candidate {
       Workload workload,
       Forecast forecast,
       Tariffs tariffs,
-      Starts starts,
+      Situation now,
       double tooSmall) {
     Optional<JobForm> form = workload.jobDefinition();
     var size =
@@ -120,21 +123,26 @@ final class Candidate {
             Math.max(task.needs().gpus(), form.map(JobForm::gpus).orElse(0)),
             task.form().architecture().orElse("x86_64"));
     boolean spot = route == Route.BATCH_SPOT || route == Route.BATCH_FARGATE_SPOT;
+    Load line =
+        queue
+            .load()
+            .after(now.ahead().at(route, queue.name()), size.vcpus(), forecast.meanSeconds());
+    boolean full = line.waitSeconds() > 0;
     Optional<Tariff> tariff =
         route.fargate()
-            ? tariffs.fargate(size, spot, queue.load().waitSeconds())
+            ? tariffs.fargate(size, spot, line.waitSeconds())
             : tariffs.ec2(
                 size,
                 spot,
                 new Tariffs.Instances(
-                    queue.instanceTypes(), queue.load().up(), queue.load().waitSeconds()));
+                    queue.instanceTypes(), line.up() || full, line.waitSeconds()));
     Tariff priced = tariff.orElse(UNPRICED);
     return new Candidate(
         route,
         Optional.of(queue),
-        queue.load(),
+        line,
         priced,
-        starts.seconds(new Starts.Place(route, queue.name(), newInstance(priced.basis()))),
+        now.starts().seconds(new Starts.Place(route, queue.name(), newInstance(priced.basis()))),
         forecast,
         tooSmall);
   }
@@ -269,7 +277,9 @@ final class Candidate {
                 Double.isNaN(onTime) ? OptionalDouble.empty() : OptionalDouble.of(onTime))),
         Optional.of(tariff.bare()),
         tariff.basis().isPresent() ? tariff.basis() : least(),
-        line.waitSeconds() >= WORTH_A_WORD ? Optional.of(line) : Optional.empty(),
+        line.waitSeconds() >= WORTH_A_WORD
+            ? Optional.of(new RoutePlan.Line(line.before(), line.waitSeconds()))
+            : Optional.empty(),
         Optional.of(start));
   }
 

@@ -69,21 +69,21 @@ public final class PlanWords {
     return why.isEmpty() ? "if those before fail it" : why.toString();
   }
 
-  private static String line(Accepted route, Load load) {
+  private static String line(Accepted route, RoutePlan.Line line) {
     String what = route.route().batch() ? "job" : "call";
     String before =
-        load.before() == 0
+        line.before() == 0
             ? " has no place free"
             : " has "
-                + Amounts.count(load.before())
+                + Amounts.count(line.before())
                 + " "
                 + what
-                + (load.before() == 1 ? "" : "s")
+                + (line.before() == 1 ? "" : "s")
                 + " before it";
     return route.jobQueue().map(queue -> "queue " + queue).orElse("the " + route.route().word())
         + before
         + ", about "
-        + Amounts.about(load.waitSeconds());
+        + Amounts.about(line.waitSeconds());
   }
 
   private static String words(RoutePlan.Start start) {

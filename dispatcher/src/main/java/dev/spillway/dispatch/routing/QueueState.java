@@ -30,10 +30,13 @@ public record QueueState(
 
   /** What a plan goes by. */
   public Load load() {
-    double missing = Math.max(0, waitingVcpus + VCPUS - Math.max(0, mostVcpus - usedVcpus));
-    double wait = mostVcpus <= 0 ? 0 : missing * runSeconds() / mostVcpus;
+    if (mostVcpus <= 0) {
+      return new Load(false, 0, waitingJobs);
+    }
+    double free = Math.max(0, mostVcpus - usedVcpus) - waitingVcpus - VCPUS;
     boolean room = Math.min(upVcpus, mostVcpus) - usedVcpus - waitingVcpus >= VCPUS;
-    return new Load(room, wait, waitingJobs);
+    return new Load(
+        room, Math.max(0, -free) * runSeconds() / mostVcpus, waitingJobs, free, mostVcpus);
   }
 
   /** As those that ended took, but no less than those that run have taken already. */

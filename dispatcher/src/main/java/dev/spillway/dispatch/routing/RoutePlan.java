@@ -35,7 +35,7 @@ public record RoutePlan(
       Optional<Estimate> estimate,
       Optional<Tariff> tariff,
       Optional<Basis> basis,
-      Optional<Load> line,
+      Optional<Line> line,
       Optional<Start> start) {
 
     /** Without a wait, and without a word on its start. */
@@ -48,6 +48,14 @@ public record RoutePlan(
       this(route, jobQueue, estimate, tariff, basis, Optional.empty(), Optional.empty());
     }
   }
+
+  /**
+   * A line at a place.
+   *
+   * @param before jobs or calls that are served before the task
+   * @param waitSeconds until it has a place
+   */
+  public record Line(long before, double waitSeconds) {}
 
   /**
    * A place's start.

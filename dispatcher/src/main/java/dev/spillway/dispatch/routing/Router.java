@@ -72,8 +72,7 @@ public final class Router {
       if (reasons.isEmpty()) {
         candidates.add(
             route.batch()
-                ? Candidate.job(
-                    route, queue.get(), task, workload, asJob, tariffs, now.starts(), tooSmall)
+                ? Candidate.job(route, queue.get(), task, workload, asJob, tariffs, now, tooSmall)
                 : Candidate.function(task, workload, asFunction, tariffs, now, limits));
       } else {
         rejected.add(new Rejected(route, reasons));

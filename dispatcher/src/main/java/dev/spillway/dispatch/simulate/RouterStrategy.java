@@ -2,6 +2,7 @@ package dev.spillway.dispatch.simulate;
 
 import dev.spillway.dispatch.fallback.MemoryRange;
 import dev.spillway.dispatch.fallback.Orders.Leg;
+import dev.spillway.dispatch.routing.Ahead;
 import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Estimate;
 import dev.spillway.dispatch.routing.Objective;
@@ -45,7 +46,9 @@ final class RouterStrategy implements Strategy {
   @Override
   public Choice choose(TraceTask task, Loads loads) {
     RunHistory history = histories.getOrDefault(task.workload(), RunHistory.NONE);
-    var now = new Situation(List.of(queue.loaded(loads.batch())), loads.function(), Starts.NONE);
+    var now =
+        new Situation(
+            List.of(queue.loaded(loads.batch())), loads.function(), Starts.NONE, Ahead.NONE);
     RoutePlan plan = router.plan(profile(task), workload, now, history);
     PlannedWith planned = plan.outlook().map(Outlook::planned).orElse(PlannedWith.NOTHING);
     return new Choice(plan.routes().stream().map(RouterStrategy::leg).toList(), planned);

@@ -18,7 +18,7 @@ final class ArrayChildren {
   private final TaskStore store;
   private final PayloadLines lines;
   private volatile ArrayPlanner planner =
-      (_, _) -> {
+      (_, _, _) -> {
         throw new RefusedException(
             RefusedException.Kind.UNAVAILABLE, "The server is not ready to plan arrays.");
       };
@@ -49,7 +49,7 @@ final class ArrayChildren {
               + asked
               + ". Leave the size out, or give a line for each child.");
     }
-    ArrayPlanner.Answer answer = planner.plan(sample(task, read), now);
+    ArrayPlanner.Answer answer = planner.plan(sample(task, read), Math.max(0, size - 1), now);
     if (size > answer.most()) {
       throw RefusedException.invalid(
           "payloadsS3Uri",
@@ -70,7 +70,9 @@ final class ArrayChildren {
 
   /** Plans again, with what the canary taught. */
   ArrayEvent planRest(Task task, Instant now) {
-    return new ArrayEvent.RestPlanned(planner.plan(sample(task, lines(task)), now).plan());
+    ArrayState array = task.array().orElseThrow();
+    long left = array.size() - array.ends().endedBelow(array.size()) - 1L;
+    return new ArrayEvent.RestPlanned(planner.plan(sample(task, lines(task)), left, now).plan());
   }
 
   private Optional<PayloadLines.Lines> lines(Task task) {

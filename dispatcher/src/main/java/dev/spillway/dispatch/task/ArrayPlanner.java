@@ -25,7 +25,8 @@ interface ArrayPlanner {
    * Plans.
    *
    * @param child a document with the largest of the payloads
+   * @param before children that are sent before the last one, which is the one that is planned
    * @throws RefusedException when there is no place for it; says why
    */
-  Answer plan(TaskDocument child, Instant now);
+  Answer plan(TaskDocument child, long before, Instant now);
 }

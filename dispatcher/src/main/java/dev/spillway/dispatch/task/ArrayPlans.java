@@ -1,6 +1,7 @@
 package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.fallback.ArrayState.ChildPlan;
+import dev.spillway.dispatch.routing.Ahead;
 import dev.spillway.dispatch.routing.RoutePlan;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.routing.prediction.Forecast;
@@ -21,7 +22,7 @@ final class ArrayPlans implements ArrayPlanner {
   }
 
   @Override
-  public Answer plan(TaskDocument child, Instant now) {
+  public Answer plan(TaskDocument child, long before, Instant now) {
     Optional<Workload> workload =
         child
             .workload()
@@ -35,16 +36,25 @@ final class ArrayPlans implements ArrayPlanner {
                                     "workload",
                                     name,
                                     "workload: \"" + name + "\" is not registered any more.")));
-    Planner.Draft draft = planner.draft(new Submission.Item("", child, workload, ""), now);
+    var item = new Submission.Item("", child, workload, "");
+    Planner.Draft draft = planner.draft(item, after(before), now);
     if (draft.plan().impossible()) {
       throw new RefusedException(java.util.List.of(Planner.impossible("", draft.plan())));
+    }
+    int canary = unknown(draft.plan()) ? limits.canary() : 0;
+    if (canary > 0 && canary <= before) {
+      draft = planner.draft(item, after(canary - 1), now);
     }
     return new Answer(
         new ChildPlan(
             draft.plan(),
             Profiles.legs(child, draft.workload(), draft.plan(), workloads::mostMemoryMib)),
-        unknown(draft.plan()) ? limits.canary() : 0,
+        canary,
         limits.most());
+  }
+
+  private static Ahead after(long children) {
+    return (_, _) -> new Ahead.Work(0, 0, children);
   }
 
   /**

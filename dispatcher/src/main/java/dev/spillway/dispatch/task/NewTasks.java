@@ -54,12 +54,13 @@ final class NewTasks {
 
   /** Plans without making anything. */
   TaskRequests.Plans plan(Submission submission) {
+    Burst burst = new Burst(planner);
     return new TaskRequests.Plans(
         submission.items().stream()
             .map(
                 item ->
                     new TaskRequests.Planned(
-                        item.document(), planner.draft(item, clock.instant()).plan()))
+                        item.document(), burst.draft(item, clock.instant()).plan()))
             .toList(),
         submission.many(),
         planner.prices());
@@ -87,8 +88,9 @@ final class NewTasks {
     }
     Map<Submission.Item, Planner.Draft> drafts = new LinkedHashMap<>();
     Map<String, String> revisions = new HashMap<>();
+    Burst burst = new Burst(planner);
     for (Submission.Item item : newIds.keySet()) {
-      Planner.Draft draft = planner.draft(item, clock.instant());
+      Planner.Draft draft = burst.draft(item, clock.instant());
       drafts.put(item, draft);
       if (draft.plan().impossible()) {
         faults.add(Planner.impossible(item.path(), draft.plan()));

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.spillway.dispatch.routing.Deadline;
 import dev.spillway.dispatch.routing.Estimate;
-import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Objective;
 import dev.spillway.dispatch.routing.Outlook;
 import dev.spillway.dispatch.routing.PlanWords;
@@ -119,14 +118,13 @@ final class PlanJson {
         : Optional.empty();
   }
 
-  private static Optional<Load> line(JsonNode route) {
+  private static Optional<RoutePlan.Line> line(JsonNode route) {
     JsonNode json = route.path("line");
     return json.isObject()
         ? Optional.of(
-            new Load(
-                false,
-                json.path("waitSeconds").doubleValue(),
-                json.path("before").asLong(json.path("jobsBefore").asLong())))
+            new RoutePlan.Line(
+                json.path("before").asLong(json.path("jobsBefore").asLong()),
+                json.path("waitSeconds").doubleValue()))
         : Optional.empty();
   }
 

@@ -2,6 +2,7 @@ package dev.spillway.dispatch.task;
 
 import dev.spillway.dispatch.aws.FunctionGateway;
 import dev.spillway.dispatch.aws.ObjectStore;
+import dev.spillway.dispatch.routing.Ahead;
 import dev.spillway.dispatch.routing.BatchQueue;
 import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Objective;
@@ -57,9 +58,10 @@ final class Planner {
   /**
    * Plans one task.
    *
+   * @param ahead what goes before it
    * @throws RefusedException for a queue or an object that does not exist
    */
-  Draft draft(Submission.Item item, Instant now) {
+  Draft draft(Submission.Item item, Ahead ahead, Instant now) {
     TaskDocument document = item.document();
     Workload workload = item.workload().orElseGet(() -> Profiles.adHoc(document));
     long payloadBytes = payloadBytes(item);
@@ -73,7 +75,10 @@ final class Planner {
             now);
     RoutePlan plan =
         router.plan(
-            profile, workload, situation(workload), histories.of(Profiles.historyName(document)));
+            profile,
+            workload,
+            situation(workload, ahead),
+            histories.of(Profiles.historyName(document)));
     return new Draft(workload, plan);
   }
 
@@ -93,15 +98,15 @@ final class Planner {
             Figures.of(history).medianInputBytes().orElse(-1),
             document.objective().orElse(objective),
             now);
-    return router.plan(profile, workload, situation(workload), history);
+    return router.plan(profile, workload, situation(workload, Ahead.NONE), history);
   }
 
-  private Situation situation(Workload workload) {
+  private Situation situation(Workload workload, Ahead ahead) {
     List<BatchQueue> queues =
         workloads.queues().stream().map(q -> q.loaded(loads.of(q.name()))).toList();
     Load function =
         workload.function().map(form -> functions.load(form.functionName())).orElse(Load.UNKNOWN);
-    return new Situation(queues, function, histories::start);
+    return new Situation(queues, function, histories::start, ahead);
   }
 
   /** A misspelt queue would only cost the task its Batch routes, which nobody notices in time. */

@@ -188,10 +188,10 @@ final class EngineLoads implements AutoCloseable {
                 ended,
                 ages)
             .load();
+    Load narrow = onHost.narrower(inQueue);
     return Optional.of(
-        onHost.waitSeconds() > inQueue.waitSeconds()
-            ? new Load(inQueue.up(), onHost.waitSeconds(), onHost.before())
-            : inQueue);
+        new Load(
+            inQueue.up(), narrow.waitSeconds(), narrow.before(), narrow.free(), narrow.most()));
   }
 
   /** It, and those that the environment serves before it. */

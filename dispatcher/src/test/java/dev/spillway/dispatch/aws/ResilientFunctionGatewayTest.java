@@ -173,19 +173,19 @@ class ResilientFunctionGatewayTest {
 
   @Test
   void a_free_place_is_said_and_a_line_takes_as_long_as_calls_took_so_far() {
-    assertThat(gateway.load("a")).isEqualTo(new Load(true, 0, 0));
+    assertThat(gateway.load("a")).isEqualTo(new Load(true, 0, 0, 3, 4));
     List<String> keys = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       keys.add(start("a"));
     }
     clock.plusSeconds(8);
     // Nothing has ended: no less than those in flight have taken already, four places.
-    assertThat(gateway.load("a")).isEqualTo(new Load(false, 2, 0));
+    assertThat(gateway.load("a")).isEqualTo(new Load(false, 2, 0, -1, 4));
     keys.forEach(key -> service.succeed(key, "1"));
     for (int i = 0; i < 10; i++) {
       start("a");
     }
-    assertThat(gateway.load("a")).isEqualTo(new Load(false, 7 * 8 / 4.0, 6));
+    assertThat(gateway.load("a")).isEqualTo(new Load(false, 7 * 8 / 4.0, 6, -7, 4));
     assertThat(gateway.load("b")).as("all share the places").isEqualTo(gateway.load("a"));
   }
 
@@ -193,8 +193,8 @@ class ResilientFunctionGatewayTest {
   void the_line_of_a_reserved_function_is_its_own() {
     List<String> pair = List.of(start("pair"), start("pair"), start("pair"));
     clock.plusSeconds(10);
-    assertThat(gateway.load("pair")).isEqualTo(new Load(false, 10, 1));
-    assertThat(gateway.load("a")).as("two places are free").isEqualTo(new Load(true, 0, 0));
+    assertThat(gateway.load("pair")).isEqualTo(new Load(false, 10, 1, -2, 2));
+    assertThat(gateway.load("a")).as("two places are free").isEqualTo(new Load(true, 0, 0, 1, 4));
     service.refuse(pair.get(0), 429, "TooManyRequestsException", "Rate Exceeded.");
     assertThat(gateway.load("pair").waitSeconds()).as("a refusal is no run").isEqualTo(2.5);
   }

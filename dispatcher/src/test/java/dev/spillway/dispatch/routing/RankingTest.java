@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.spillway.dispatch.routing.RoutePlan.Accepted;
+import dev.spillway.dispatch.routing.cost.Basis;
 import dev.spillway.dispatch.routing.cost.Tariffs;
 import dev.spillway.dispatch.routing.cost.TestPrices;
 import dev.spillway.dispatch.routing.prediction.FirstSight;
@@ -108,7 +109,7 @@ class RankingTest {
         ROUTER.plan(
             task(Objective.SPEED, null),
             WORKLOAD,
-            new Situation(List.of(FARGATE), Load.UNKNOWN, slow),
+            new Situation(List.of(FARGATE), Load.UNKNOWN, slow, Ahead.NONE),
             minutes);
     assertThat(routes(plan).getFirst()).isEqualTo(Route.BATCH_FARGATE);
     assertThat(PlanWords.why(plan, 0)).endsWith("the last starts there took 1 s");
@@ -117,7 +118,7 @@ class RankingTest {
                 .plan(
                     task(Objective.SPEED, null),
                     WORKLOAD,
-                    new Situation(QUEUES, Load.UNKNOWN, quick),
+                    new Situation(QUEUES, Load.UNKNOWN, quick, Ahead.NONE),
                     minutes)
                 .routes())
         .filteredOn(a -> a.start().orElseThrow().seen())
@@ -253,8 +254,8 @@ class RankingTest {
   @Test
   void a_line_at_the_function_counts_and_is_said() {
     RunHistory minutes = runs(60, 70, 60, 80, 70);
-    var free = new Situation(List.of(FARGATE), new Load(true, 0, 0), Starts.NONE);
-    var full = new Situation(List.of(FARGATE), new Load(false, 600, 31), Starts.NONE);
+    var free = new Situation(List.of(FARGATE), new Load(true, 0, 0), Starts.NONE, Ahead.NONE);
+    var full = new Situation(List.of(FARGATE), new Load(false, 600, 31), Starts.NONE, Ahead.NONE);
     TaskProfile hurried = task(Objective.SPEED, null);
     assertThat(routes(ROUTER.plan(hurried, WORKLOAD, free, minutes)).getFirst())
         .isEqualTo(Route.FUNCTION);
@@ -265,6 +266,30 @@ class RankingTest {
     assertThat(plan.routes().get(1).start().orElseThrow().seconds())
         .as("the line is not its start")
         .isLessThan(1);
+  }
+
+  @Test
+  void a_full_queue_on_ec2_has_its_instances_up_and_is_waited_for() {
+    BatchQueue full =
+        new BatchQueue("night", Route.BATCH_SPOT, 1, 64, List.of("m5"), new Load(false, 480, 212));
+    RoutePlan plan =
+        ROUTER.plan(
+            task(Objective.COST, null), WORKLOAD, Situation.of(List.of(full)), runs(60, 70, 65));
+    Accepted spot =
+        plan.routes().stream().filter(a -> a.route() == Route.BATCH_SPOT).findFirst().orElseThrow();
+    assertThat(spot.basis().orElseThrow().kind()).isEqualTo(Basis.Kind.PART_OF_INSTANCE);
+    assertThat(spot.estimate().orElseThrow().finishSeconds()).isGreaterThan(480 + 60);
+  }
+
+  @Test
+  void what_was_sent_before_it_counts_where_it_was_sent() {
+    RunHistory minutes = runs(60, 70, 60, 80, 70);
+    Ahead calls =
+        (route, _) -> route == Route.FUNCTION ? new Ahead.Work(40, 40, 0) : Ahead.Work.NONE;
+    var now = new Situation(List.of(FARGATE), new Load(true, 0, 0, 3, 4), Starts.NONE, calls);
+    RoutePlan plan = ROUTER.plan(task(Objective.SPEED, null), WORKLOAD, now, minutes);
+    assertThat(routes(plan).getFirst()).isEqualTo(Route.BATCH_FARGATE);
+    assertThat(PlanWords.why(plan, 1)).contains("the function has 40 calls before it, about 1");
   }
 
   private static RoutePlan under(FirstSight.Policy policy, TaskProfile task, RunHistory history) {

@@ -5,6 +5,7 @@ import dev.spillway.dispatch.aws.BatchGateway;
 import dev.spillway.dispatch.aws.FunctionGateway;
 import dev.spillway.dispatch.aws.ObjectStore;
 import dev.spillway.dispatch.routing.BatchQueue;
+import dev.spillway.dispatch.routing.Load;
 import dev.spillway.dispatch.routing.Route;
 import dev.spillway.dispatch.routing.Workload;
 import dev.spillway.dispatch.routing.Workload.FunctionForm;
@@ -76,6 +77,7 @@ public final class Doubles {
     public final Map<String, Start> running = new LinkedHashMap<>();
     public final Map<String, Start> line = new LinkedHashMap<>();
     public int places = Integer.MAX_VALUE;
+    public Load load = Load.UNKNOWN;
     public final List<String> started = new ArrayList<>();
     public final List<String> cancelled = new ArrayList<>();
     public Optional<String> log = Optional.empty();
@@ -118,6 +120,11 @@ public final class Doubles {
     @Override
     public boolean running(String hopKey) {
       return running.containsKey(hopKey) || line.containsKey(hopKey);
+    }
+
+    @Override
+    public Load load(String functionName) {
+      return load;
     }
 
     @Override

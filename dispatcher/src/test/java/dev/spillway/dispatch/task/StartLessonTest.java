@@ -62,7 +62,7 @@ class StartLessonTest {
     bench.loads = _ -> new Load(false, 120, 7);
     Task waited = onBatch(124);
     assertThat(StartLesson.of(waited)).isEmpty();
-    bench.loads = QueueLoads.UNKNOWN;
+    bench.loads = _ -> new Load(true, 0, 0);
     for (int i = 0; i < 3; i++) {
       assertThat(StartLesson.of(onBatch(4))).isPresent();
     }

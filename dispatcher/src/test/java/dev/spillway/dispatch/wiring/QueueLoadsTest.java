@@ -80,7 +80,14 @@ class QueueLoadsTest {
 
   private void fillsAndWaits(Supplier<Map<String, Load>> look) {
     makeQueue();
-    assertThat(look.get()).containsEntry(queue, new Load(false, 0, 0));
+    assertThat(look.get())
+        .hasEntrySatisfying(
+            queue,
+            load -> {
+              assertThat(load.up()).isFalse();
+              assertThat(load.waitSeconds()).isZero();
+              assertThat(load.free()).isPositive();
+            });
     submit("exit 0");
     seen(look, load -> load.up() && load.waitSeconds() == 0);
     for (int i = 0; i < 2 * VCPUS; i++) {

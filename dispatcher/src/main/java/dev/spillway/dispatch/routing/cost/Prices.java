@@ -59,8 +59,12 @@ public record Prices(
    */
   public record FunctionStorage(double gbSecond, long freeMib) {}
 
-  /** Fargate, USD an hour. */
-  public record Fargate(double vcpuHour, double gbHour) {}
+  /**
+   * Fargate, USD an hour.
+   *
+   * @param reclaimedAMonth share of its Spot tasks that are reclaimed in a month, 0 to 1
+   */
+  public record Fargate(double vcpuHour, double gbHour, double reclaimedAMonth) {}
 
   /** A Fargate task's scratch space: USD for each GB and hour over what is free. */
   public record FargateStorage(double gbHour, double freeGb) {}

@@ -91,7 +91,7 @@ public final class Tariffs {
                   seconds(starts.fargateBilled()),
                   queueSeconds + seconds(starts.fargate()),
                   Double.POSITIVE_INFINITY,
-                  0,
+                  loss(price.reclaimedAMonth()),
                   Optional.empty());
             });
   }
@@ -118,7 +118,7 @@ public final class Tariffs {
         seconds(starts.job()),
         instances.waitSeconds() + seconds(starts.job()),
         Double.POSITIVE_INFINITY,
-        loss(type, spot),
+        spot ? loss(type.reclaimedAMonth()) : 0,
         Optional.of(new Basis(Basis.Kind.PART_OF_INSTANCE, type.name(), 0)));
   }
 
@@ -132,12 +132,12 @@ public final class Tariffs {
         seconds(starts.job()),
         start + seconds(starts.job()),
         Double.POSITIVE_INFINITY,
-        loss(type, spot),
+        spot ? loss(type.reclaimedAMonth()) : 0,
         Optional.of(new Basis(Basis.Kind.NEW_INSTANCE, type.name(), start + idle)));
   }
 
   /** Source: the Spot Instance Advisor's share of a month, as a constant rate. */
-  private static double loss(InstanceType type, boolean spot) {
-    return spot ? -Math.log1p(-type.reclaimedAMonth()) / (HOURS_A_MONTH * HOUR) : 0;
+  private static double loss(double reclaimedAMonth) {
+    return -Math.log1p(-reclaimedAMonth) / (HOURS_A_MONTH * HOUR);
   }
 }

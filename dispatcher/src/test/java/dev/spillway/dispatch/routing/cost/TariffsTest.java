@@ -99,6 +99,15 @@ class TariffsTest {
   }
 
   @Test
+  void fargate_spot_is_reclaimed_too_and_a_long_run_counts_it() {
+    Tariff spot = TARIFFS.fargate(SMALL, true, 0).orElseThrow();
+    Tariff onDemand = TARIFFS.fargate(SMALL, false, 0).orElseThrow();
+    // 12.5 % in a month: 0.18 % in ten hours.
+    assertThat(spot.chanceOfLoss(36_000)).isCloseTo(0.0018, within(0.0001));
+    assertThat(onDemand.chanceOfLoss(36_000)).isZero();
+  }
+
+  @Test
   void a_gpu_is_paid_only_where_one_is_asked_for() {
     var any = new Instances(List.of("optimal"), true, 0);
     Tariff gpu = TARIFFS.ec2(new Size(1, 2048, 0, 1, "x86_64"), false, any).orElseThrow();
