@@ -32,6 +32,7 @@ final class BatchRules {
     if (queue.isEmpty()) {
       reasons.add(new Reason("queue", noQueue(route, task, queues)));
     }
+    workload.jobDefinition().ifPresent(job -> platform(route, job, reasons));
     task.time()
         .timeout()
         .filter(timeout -> timeout.compareTo(limits.batchLeastTimeout()) < 0)
@@ -71,6 +72,20 @@ final class BatchRules {
       fargate(task, workload, vcpus, limits, reasons);
     }
     return reasons;
+  }
+
+  private static void platform(Route route, JobForm job, List<Reason> reasons) {
+    List<String> made = job.platformCapabilities();
+    String place = route.fargate() ? "FARGATE" : "EC2";
+    if (!made.isEmpty() && !made.contains(place)) {
+      reasons.add(
+          new Reason(
+              "platform",
+              "the job definition is made for "
+                  + String.join(", ", made)
+                  + ", and this route is "
+                  + place));
+    }
   }
 
   static double vcpus(TaskProfile task, Workload workload) {

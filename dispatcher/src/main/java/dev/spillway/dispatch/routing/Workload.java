@@ -1,5 +1,6 @@
 package dev.spillway.dispatch.routing;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -64,6 +65,7 @@ public record Workload(
    * @param jobDefinition name, without revision
    * @param timeoutSeconds the definition's own attempt limit, seconds
    * @param packs its program finds its part in an array job that carries several tasks
+   * @param platformCapabilities {@code EC2} or {@code FARGATE}; empty when that was not said
    */
   public record JobForm(
       String jobDefinition,
@@ -74,9 +76,13 @@ public record Workload(
       boolean privileged,
       int nodes,
       Optional<Integer> timeoutSeconds,
-      boolean packs) {
+      boolean packs,
+      List<String> platformCapabilities) {
+    public JobForm {
+      platformCapabilities = List.copyOf(platformCapabilities);
+    }
 
-    /** Of a program that knows nothing of packs. */
+    /** Of a program that knows nothing of packs, for any platform. */
     public JobForm(
         String jobDefinition,
         String image,
@@ -86,7 +92,17 @@ public record Workload(
         boolean privileged,
         int nodes,
         Optional<Integer> timeoutSeconds) {
-      this(jobDefinition, image, vcpus, memoryMib, gpus, privileged, nodes, timeoutSeconds, false);
+      this(
+          jobDefinition,
+          image,
+          vcpus,
+          memoryMib,
+          gpus,
+          privileged,
+          nodes,
+          timeoutSeconds,
+          false,
+          List.of());
     }
   }
 }

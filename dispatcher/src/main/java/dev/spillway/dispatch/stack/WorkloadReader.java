@@ -221,7 +221,15 @@ final class WorkloadReader {
         container.path("privileged").asBoolean(false),
         request.path("nodeProperties").path("numNodes").asInt(1),
         timeout.isInt() ? Optional.of(timeout.intValue()) : Optional.empty(),
-        packs(definition));
+        packs(definition),
+        platforms(request));
+  }
+
+  /** Batch takes it to be for EC2 when it says nothing. */
+  private static List<String> platforms(ObjectNode request) {
+    List<String> given = new ArrayList<>();
+    request.path("platformCapabilities").forEach(platform -> given.add(platform.asText()));
+    return given.isEmpty() ? List.of("EC2") : given;
   }
 
   private boolean packs(Definition definition) {

@@ -73,7 +73,9 @@ final class Profiles {
                 0,
                 false,
                 document.nodes(),
-                Optional.empty())),
+                Optional.empty(),
+                false,
+                List.of("EC2"))),
         Optional.empty(),
         Map.of(),
         Map.of());

@@ -433,6 +433,30 @@ class RouterTest {
         Arguments.of(1000, "high"));
   }
 
+  @Test
+  void a_job_definition_runs_on_the_platform_that_it_is_made_for() {
+    for (String platform : List.of("EC2", "FARGATE")) {
+      JobForm job =
+          new JobForm(
+              "j", "image", 1, 2048, 0, false, 1, Optional.empty(), false, List.of(platform));
+      List<BatchQueue> queues =
+          List.of(
+              new BatchQueue("thin", Route.BATCH_FARGATE, 1, 64),
+              new BatchQueue("steady", Route.BATCH_EC2, 1, 64));
+      RoutePlan plan =
+          ROUTER.plan(PLAIN, workload(null, job), Situation.of(queues), RunHistory.NONE);
+      Route goes = platform.equals("EC2") ? Route.BATCH_EC2 : Route.BATCH_FARGATE;
+      Route stays = platform.equals("EC2") ? Route.BATCH_FARGATE : Route.BATCH_EC2;
+      assertThat(plan.routes()).extracting(RoutePlan.Accepted::route).containsExactly(goes);
+      assertThat(reasons(plan, stays))
+          .contains(
+              new Reason(
+                  "platform",
+                  "the job definition is made for %s, and this route is %s"
+                      .formatted(platform, platform.equals("EC2") ? "FARGATE" : "EC2")));
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("priorities")
   void priority_takes_the_highest_queue_not_above_it_else_the_lowest(int priority, String queue) {

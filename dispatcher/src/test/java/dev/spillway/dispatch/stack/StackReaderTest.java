@@ -78,7 +78,16 @@ class StackReaderTest {
                         "feed", 10, 1024, 600, "x86_64", "zip", true, OptionalInt.of(3))),
                 Optional.of(
                     new Workload.JobForm(
-                        "feed-job", "acme/feed", 2, 4096, 0, true, 1, Optional.of(1800))),
+                        "feed-job",
+                        "acme/feed",
+                        2,
+                        4096,
+                        0,
+                        true,
+                        1,
+                        Optional.of(1800),
+                        false,
+                        List.of("EC2"))),
                 Optional.of("$.catalogS3Uri"),
                 Map.of("shop", "$.shop"),
                 Map.of(

@@ -227,7 +227,17 @@ class PackedHopsTest {
     Workload feed = Doubles.workloads().find("feed").orElseThrow();
     JobForm form = feed.jobDefinition().orElseThrow();
     JobForm packing =
-        new JobForm("resize-job", form.image(), 1, 1024, 0, false, 1, Optional.empty(), true);
+        new JobForm(
+            "resize-job",
+            form.image(),
+            1,
+            1024,
+            0,
+            false,
+            1,
+            Optional.empty(),
+            true,
+            List.of("EC2"));
     Task plain = bench.submit(feed("acme", 1));
     Task own = bench.submit("{'image': 'acme/x', 'vcpus': 1}");
     assertThat(Packing.of(Doubles.workloads()).packs(plain)).isFalse();
