@@ -44,6 +44,7 @@ public final class TaskRunner {
   private final FunctionEnds functionEnds;
   private final Packs packs;
   private final HopStarts starts;
+  private final OpenHops openHops;
   private final FallbackRules rules;
   private final InstantSource clock;
   private final TaskEnds ends;
@@ -87,6 +88,7 @@ public final class TaskRunner {
             (taskId, event, log, result) -> apply(taskId, event, log, (_, _) -> result));
     this.packs = new Packs(inbox, clock, at -> wakeUps.accept(at));
     this.starts = new HopStarts(store, gateways, places, packs, this::happened);
+    this.openHops = new OpenHops(gateways.functions(), jobs, starts, packs, this::happened);
     this.rules = rules;
     this.clock = clock;
     this.ends = ends;
@@ -228,8 +230,10 @@ public final class TaskRunner {
     switch (message) {
       case Message.Happened(String taskId, JourneyEvent event) -> happened(taskId, event);
       case Message.Wake(String taskId) -> wake(taskId);
-      case Message.Send(String taskId) -> store.find(taskId).ifPresent(task -> send(task, false));
-      case Message.Resume(String taskId) -> store.find(taskId).ifPresent(task -> send(task, true));
+      case Message.Send(String taskId) ->
+          store.find(taskId).ifPresent(task -> openHops.send(task, false));
+      case Message.Resume(String taskId) ->
+          store.find(taskId).ifPresent(task -> openHops.send(task, true));
       case Message.FunctionStarted(String key) ->
           happened(
               Task.ofHop(key),
@@ -341,27 +345,8 @@ public final class TaskRunner {
       case Effect.StartHop(int hop) ->
           task.journey().hop(hop).ifPresent(h -> starts.start(task, h, h.waits() > 0));
       case Effect.CancelHop(int hop, String reason) ->
-          task.journey().hop(hop).ifPresent(h -> stop(task, h, reason));
+          task.journey().hop(hop).ifPresent(h -> openHops.stop(task, h, reason));
       case Effect.ReleaseDependents _ -> askToTell();
-    }
-  }
-
-  private void stop(Task task, Hop hop, String reason) {
-    if (!hop.route().batch()) {
-      if (gateways.functions().cancel(task.hopKey(hop.number()))) {
-        happened(task.taskId(), new JourneyEvent.HopGone(hop.number()));
-      }
-      return;
-    }
-    if (packs.leave(task.hopKey(hop.number()))) {
-      happened(task.taskId(), new JourneyEvent.HopGone(hop.number()));
-      return;
-    }
-    try {
-      jobs.stop(task, hop, reason);
-    } catch (RuntimeException e) {
-      // The next poll finds the job running and stops it again.
-      LOG.warn("task={} hop={} could not be stopped", task.taskId(), hop.number(), e);
     }
   }
 
@@ -409,53 +394,6 @@ public final class TaskRunner {
                 parent
                     .array()
                     .flatMap(a -> a.outcome(Task.indexOf(taskId), parent.status().terminal())));
-  }
-
-  /**
-   * Sends what is open.
-   *
-   * @param again after a restart, when it may have been sent
-   */
-  private void send(Task task, boolean again) {
-    for (Hop hop : task.journey().hops()) {
-      if (hop.status() == Hop.Status.OPEN) {
-        resume(task, hop, again);
-      } else if (hop.live()) {
-        giveUpAgain(task, hop);
-      }
-    }
-  }
-
-  private void resume(Task task, Hop hop, boolean again) {
-    if (task.journey().waitsToBeSent()) {
-      return;
-    }
-    if (hop.route().batch()) {
-      if (hop.jobId().isPresent()) {
-        jobs.follow(hop.jobId().get(), task, hop);
-      } else {
-        starts.start(task, hop, again);
-      }
-    } else if (!gateways.functions().running(task.hopKey(hop.number()))) {
-      happened(
-          task.taskId(),
-          new JourneyEvent.HopMoved(hop.number(), JourneyEvent.Phase.QUEUED, Optional.empty()));
-      starts.start(task, hop, again);
-    }
-  }
-
-  /** The server may have ended before it could stop what was given up. */
-  private void giveUpAgain(Task task, Hop hop) {
-    if (!hop.route().batch()) {
-      if (!gateways.functions().running(task.hopKey(hop.number()))) {
-        happened(task.taskId(), new JourneyEvent.HopGone(hop.number()));
-      }
-    } else if (hop.jobId().isPresent()) {
-      // Seen to live, it is stopped.
-      jobs.follow(hop.jobId().get(), task, hop);
-    } else {
-      starts.findGivenUp(task, hop);
-    }
   }
 
   /** One telling that waits its turn is enough: it tells of all that ended until then. */
