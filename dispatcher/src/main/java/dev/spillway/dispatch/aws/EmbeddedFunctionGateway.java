@@ -36,7 +36,7 @@ public final class EmbeddedFunctionGateway
               new FunctionService.Invocation(
                   requestIds.get(),
                   start.functionName(),
-                  start.payload(),
+                  start.payload().read(),
                   Optional.of(start.clientContext())));
     } catch (RuntimeException e) {
       invoked = CompletableFuture.failedFuture(e);

@@ -19,9 +19,49 @@ public interface FunctionGateway extends AutoCloseable {
    * One hop to start.
    *
    * @param hopKey {@code taskId/hop}: starting the same key twice while it runs does nothing
+   * @param payload read when it is sent: a line of large ones would fill the memory
    * @param clientContext JSON text that tells the function who it is
    */
-  record Start(String hopKey, String functionName, byte[] payload, String clientContext) {}
+  record Start(String hopKey, String functionName, Payload payload, String clientContext) {
+    /** With a payload that is there. */
+    public Start carrying(byte[] bytes) {
+      return new Start(hopKey, functionName, () -> bytes, clientContext);
+    }
+  }
+
+  /** What a call brings. */
+  @FunctionalInterface
+  interface Payload {
+    /**
+     * Reads it.
+     *
+     * @throws NoPayloadException when it is gone, or cannot be read now
+     */
+    byte[] read();
+  }
+
+  /** A payload could not be read; it says so as a service would. */
+  final class NoPayloadException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+
+    /**
+     * With what a service would answer.
+     *
+     * @param status 400 when it will never be there, 503 when it may be later
+     */
+    public NoPayloadException(int status, String message, Throwable cause) {
+      super(message, cause);
+      this.status = status;
+    }
+
+    /** How the hop ends that it was for. */
+    public End.ServiceFailed end(String hopKey) {
+      String type = status < 500 ? "ClientException" : "ServiceUnavailableException";
+      return new End.ServiceFailed(hopKey, status, type, getMessage());
+    }
+  }
 
   /** How a hop ended. */
   sealed interface End {

@@ -82,7 +82,11 @@ public final class ResilientFunctionGateway implements FunctionGateway {
 
   private void send(Start start) {
     try {
-      inner.start(start);
+      inner.start(start.carrying(start.payload().read()));
+    } catch (NoPayloadException e) {
+      leave(start.hopKey(), false);
+      circuits.unknown(start.functionName());
+      ends.accept(e.end(start.hopKey()));
     } catch (RuntimeException e) {
       leave(start.hopKey(), false);
       circuits.failed(start.functionName());

@@ -60,7 +60,7 @@ public final class SdkFunctionGateway extends FunctionCalls<Thread> {
         .invocationType(InvocationType.REQUEST_RESPONSE)
         .logType(LogType.TAIL)
         .clientContext(Base64.getEncoder().encodeToString(context))
-        .payload(SdkBytes.fromByteArrayUnsafe(start.payload()))
+        .payload(SdkBytes.fromByteArrayUnsafe(start.payload().read()))
         .build();
   }
 

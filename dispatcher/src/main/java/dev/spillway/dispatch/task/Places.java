@@ -19,6 +19,8 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The hop contract: how a payload reaches a function and a container, and how results return.
@@ -30,6 +32,8 @@ import java.util.stream.Stream;
  * as its line of {@code SPILLWAY_MEMBERS_S3}.
  */
 final class Places {
+  private static final Logger LOG = LoggerFactory.getLogger(Places.class);
+
   /** AWS allows 8,192 bytes for all overrides of a job together. */
   private static final int MOST_INLINE_PAYLOAD = 4096;
 
@@ -48,10 +52,6 @@ final class Places {
 
   /** Sends a function hop. */
   void startFunction(Task task, Hop hop) {
-    byte[] payload = payload(task);
-    if (payload.length > limits.payloadBytes()) {
-      payload = reference(task, payload).toString().getBytes(StandardCharsets.UTF_8);
-    }
     ObjectNode context = DocumentReader.JSON.createObjectNode();
     context
         .putObject("custom")
@@ -63,8 +63,23 @@ final class Places {
             new FunctionGateway.Start(
                 task.hopKey(hop.number()),
                 task.target().functionName().orElseThrow(),
-                payload,
+                () -> event(task),
                 context.toString()));
+  }
+
+  /** What a call of the task brings: its payload, or where that is when it is too large. */
+  private byte[] event(Task task) {
+    try {
+      byte[] payload = payload(task);
+      return payload.length <= limits.payloadBytes()
+          ? payload
+          : reference(task, payload).toString().getBytes(StandardCharsets.UTF_8);
+    } catch (BatchGateway.RefusedException | RefusedException e) {
+      throw new FunctionGateway.NoPayloadException(400, e.getMessage(), e);
+    } catch (RuntimeException e) {
+      LOG.warn("task={}: its payload could not be read", task.taskId(), e);
+      throw new FunctionGateway.NoPayloadException(503, String.valueOf(e.getMessage()), e);
+    }
   }
 
   private ObjectNode reference(Task task, byte[] payload) {

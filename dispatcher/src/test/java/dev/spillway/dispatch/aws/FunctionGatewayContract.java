@@ -54,7 +54,7 @@ abstract class FunctionGatewayContract {
     return new FunctionGateway.Start(
         key,
         function,
-        event.getBytes(UTF_8),
+        () -> event.getBytes(UTF_8),
         "{\"custom\":{\"spillwayTaskId\":\"%s\",\"spillwayHop\":\"1\"}}".formatted(key));
   }
 

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +38,7 @@ class ResilientFunctionGatewayTest {
 
   private String start(String function) {
     String key = "task-" + ++number + "/1";
-    gateway.start(new FunctionGateway.Start(key, function, "{}".getBytes(UTF_8), "{}"));
+    gateway.start(new FunctionGateway.Start(key, function, () -> "{}".getBytes(UTF_8), "{}"));
     return key;
   }
 
@@ -169,6 +170,30 @@ class ResilientFunctionGatewayTest {
     assertThat(service.started).doesNotContain(pair.get(2));
     service.succeed(pair.get(0), "1");
     assertThat(service.started).contains(pair.get(2)).doesNotContain(pair.get(3));
+  }
+
+  @Test
+  void payloads_are_read_when_their_turn_has_come_and_what_is_gone_is_no_fault_of_the_function() {
+    List<String> keys = List.of(start("a"), start("a"), start("a"), start("a"));
+    AtomicInteger read = new AtomicInteger();
+    for (int i = 0; i < 10; i++) {
+      gateway.start(
+          new FunctionGateway.Start(
+              "large-" + i + "/1",
+              "a",
+              () -> {
+                read.incrementAndGet();
+                throw new FunctionGateway.NoPayloadException(400, "It does not exist.", null);
+              },
+              "{}"));
+    }
+    assertThat(read).hasValue(0);
+    service.succeed(keys.getFirst(), "1");
+    assertThat(read).hasValue(10);
+    assertThat(refused())
+        .isEqualTo(
+            new End.ServiceFailed("large-9/1", 400, "ClientException", "It does not exist."));
+    assertThat(service.started).contains(start("a"));
   }
 
   @Test

@@ -29,7 +29,7 @@ class ArrayTasksTest {
   }
 
   private String payload(String hopKey) {
-    return new String(bench.functions.running.get(hopKey).payload(), StandardCharsets.UTF_8);
+    return new String(bench.functions.running.get(hopKey).payload().read(), StandardCharsets.UTF_8);
   }
 
   private Task child(Task parent, int index) {

@@ -105,7 +105,12 @@ public final class Doubles {
     private void fill() {
       while (!line.isEmpty() && running.size() < places) {
         Start next = line.remove(line.keySet().iterator().next());
-        running.put(next.hopKey(), next);
+        try {
+          running.put(next.hopKey(), next.carrying(next.payload().read()));
+        } catch (NoPayloadException e) {
+          ends.accept(e.end(next.hopKey()));
+          continue;
+        }
         started.add(next.hopKey());
         starts.accept(next.hopKey());
       }
