@@ -144,8 +144,31 @@ final class FaultStack {
             .formatted(shared));
   }
 
+  /** A job of this workload, as a process of Fargate. */
+  FaultStack fargateJob(String workload) {
+    return job(
+        workload,
+        "faulty",
+        "FARGATE",
+        new Size("0.25", 512),
+        List.of(),
+        "        ExecutionRoleArn: arn:aws:iam::123456789012:role/r\n");
+  }
+
+  private record Size(String vcpus, int memoryMib) {}
+
   private FaultStack job(
       String workload, String image, int memoryMib, List<String> command, String more) {
+    return job(workload, image, "EC2", new Size("1", memoryMib), command, more);
+  }
+
+  private FaultStack job(
+      String workload,
+      String image,
+      String platform,
+      Size size,
+      List<String> command,
+      String more) {
     template.append(
         """
           %s:
@@ -153,20 +176,22 @@ final class FaultStack {
             Properties:
               JobDefinitionName: %s
               Type: container
-              PlatformCapabilities: [EC2]
+              PlatformCapabilities: [%s]
               ContainerProperties:
                 Image: %s
                 Command: [%s]
-                ResourceRequirements: [{Type: VCPU, Value: '1'}, {Type: MEMORY, Value: '%d'}]
+                ResourceRequirements: [{Type: VCPU, Value: '%s'}, {Type: MEMORY, Value: '%d'}]
         %s      Tags: {'spillway:workload': %s}
         """
             .formatted(
                 id("J", workload),
                 workload,
+                platform,
                 image,
                 String.join(
                     ", ", command.stream().map(c -> "'" + c.replace("'", "''") + "'").toList()),
-                memoryMib,
+                size.vcpus(),
+                size.memoryMib(),
                 more,
                 workload));
     return this;
@@ -174,6 +199,12 @@ final class FaultStack {
 
   /** A queue with an environment of its own; tasks of this priority take it. */
   FaultStack queue(String name, String type, int priority, int maxVcpus) {
+    String strategy = type.equals("SPOT") ? "SPOT_CAPACITY_OPTIMIZED" : "BEST_FIT_PROGRESSIVE";
+    String instances =
+        type.equals("FARGATE")
+            ? ""
+            : "AllocationStrategy: %s, MinvCpus: 0, InstanceTypes: [c5.large], InstanceRole: r, "
+                .formatted(strategy);
     template.append(
         """
           %1$s:
@@ -183,7 +214,7 @@ final class FaultStack {
               Type: MANAGED
               State: ENABLED
               ReplaceComputeEnvironment: false
-              ComputeResources: {Type: %3$s, AllocationStrategy: %6$s, MinvCpus: 0, MaxvCpus: %5$d, InstanceTypes: [c5.large], InstanceRole: r, Subnets: [s], SecurityGroupIds: [g]}
+              ComputeResources: {Type: %3$s, %6$sMaxvCpus: %5$d, Subnets: [s], SecurityGroupIds: [g]}
           %1$sQueue:
             Type: AWS::Batch::JobQueue
             Properties:
@@ -193,13 +224,7 @@ final class FaultStack {
               ComputeEnvironmentOrder: [{Order: 1, ComputeEnvironment: !Ref %1$s}]
               Tags: {'spillway:dispatch': 'true'}
         """
-            .formatted(
-                id("E", name),
-                name,
-                type,
-                priority,
-                maxVcpus,
-                type.equals("SPOT") ? "SPOT_CAPACITY_OPTIMIZED" : "BEST_FIT_PROGRESSIVE"));
+            .formatted(id("E", name), name, type, priority, maxVcpus, instances));
     return this;
   }
 

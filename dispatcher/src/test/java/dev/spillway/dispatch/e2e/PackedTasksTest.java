@@ -196,7 +196,7 @@ class PackedTasksTest {
   void each_task_of_a_burst_has_its_own_result_story_and_log() {
     dispatcher("true");
     List<JsonNode> before = jobs("pause");
-    List<String> ids = burst(20, i -> pause(i / 1000.0, "own"));
+    List<String> ids = burst(8, i -> pause(i / 1000.0, "own"));
     for (int i = 0; i < ids.size(); i++) {
       JsonNode task = tasks.ended(ids.get(i), Duration.ofSeconds(120));
       assertThat(task.path("status").asText()).as(task.toString()).isEqualTo("SUCCEEDED");
@@ -244,7 +244,7 @@ class PackedTasksTest {
   void a_dispatcher_that_is_killed_around_a_submit_finds_its_pack_and_sends_no_second_one() {
     List<JsonNode> before = jobs("pause");
     dispatcher("true");
-    List<String> ids = burst(20, i -> pause(2 + i / 1000.0, "kill"));
+    List<String> ids = burst(8, i -> pause(2 + i / 1000.0, "kill"));
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(5))
@@ -267,7 +267,7 @@ class PackedTasksTest {
     assertThat(jobsSince("pause", before))
         .as("each job that AWS took is some task's")
         .allSatisfy(job -> assertThat(carried).containsKey(job.path("jobId").asText()));
-    assertThat(carried.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(20);
+    assertThat(carried.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(8);
   }
 
   @Test
