@@ -32,7 +32,9 @@ final class BatchRules {
     if (queue.isEmpty()) {
       reasons.add(new Reason("queue", noQueue(route, task, queues)));
     }
-    workload.jobDefinition().ifPresent(job -> platform(route, job, reasons));
+    if (workload.jobDefinition().isPresent()) {
+      platform(route, workload.jobDefinition().get(), reasons);
+    }
     task.time()
         .timeout()
         .filter(timeout -> timeout.compareTo(limits.batchLeastTimeout()) < 0)
